@@ -1,0 +1,1 @@
+"""Rows and queries; knows no conversation, no channel and no web."""

@@ -1,0 +1,45 @@
+"""The ledger of what came in: what was seen once is never answered again."""
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, bindparam, insert, select
+
+from storage.tables import INBOX
+
+_SEEN = select(INBOX.c.person_id, INBOX.c.key).where(
+    INBOX.c.person_id.in_(bindparam("people", expanding=True)),
+    INBOX.c.key.in_(bindparam("keys", expanding=True)),
+)
+
+
+def seen(connection: Connection, pairs: Collection[tuple[int, str]]) -> set[tuple[int, str]]:
+    """Those of the (person, key) pairs that have been answered before."""
+    people = sorted({person for person, _ in pairs})
+    keys = sorted({key for _, key in pairs})
+    rows = connection.execute(_SEEN, {"people": people, "keys": keys})
+    return {(row.person_id, row.key) for row in rows} & set(pairs)
+
+
+def add(connection: Connection, rows: Sequence[dict[str, Any]]) -> None:
+    """Ledger rows: person_id, key, kind, received_at, text (masked or None), state."""
+    if rows:
+        connection.execute(insert(INBOX), rows)
+
+
+def said_since(connection: Connection, person_id: int, *, limit: int) -> list[Row[Any]]:
+    """The person's newest stored texts (key, text, received_at), oldest first."""
+    query = (
+        select(INBOX.c.key, INBOX.c.text, INBOX.c.received_at)
+        .where(INBOX.c.person_id == person_id, INBOX.c.text.is_not(None))
+        .order_by(INBOX.c.received_at.desc())
+        .limit(limit)
+    )
+    return list(reversed(connection.execute(query).all()))
+
+
+def failed(connection: Connection, since: datetime) -> int:
+    """How many events met a bug of ours since then."""
+    query = select(INBOX.c.key).where(INBOX.c.state == "failed", INBOX.c.received_at >= since)
+    return len(connection.execute(query).all())

@@ -1,0 +1,83 @@
+"""What has been published, and the older editions in which somebody still stands."""
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, func, insert, select
+
+from storage.tables import LEARNER, LESSON_EDITION, PUBLICATION
+
+
+@dataclass(frozen=True, slots=True)
+class StoredPublication:
+    """A publish: `files` maps file names to YAML, `digest` is of all of them."""
+
+    id: int
+    at: datetime
+    digest: str
+    files: Mapping[str, str]
+
+
+def digest(files: Mapping[str, str]) -> str:
+    """The content hash of a set of files."""
+    return hashlib.sha256(_as_json(files).encode()).hexdigest()
+
+
+def publish(
+    connection: Connection,
+    files: Mapping[str, str],
+    editions: Sequence[tuple[str, str, str, str]],
+    *,
+    now: datetime,
+) -> int:
+    """Store the files and the (lesson, version, file, text) editions; the publication's id."""
+    known = {
+        (row.lesson, row.version)
+        for row in connection.execute(select(LESSON_EDITION.c.lesson, LESSON_EDITION.c.version))
+    }
+    fresh = [
+        {"lesson": lesson, "version": version, "file": file, "text": text, "published_at": now}
+        for lesson, version, file, text in editions
+        if (lesson, version) not in known
+    ]
+    if fresh:
+        connection.execute(insert(LESSON_EDITION), fresh)
+    values = {"at": now, "files": _as_json(files), "digest": digest(files)}
+    connection.execute(insert(PUBLICATION).values(**values))
+    return int(connection.scalars(select(func.max(PUBLICATION.c.id))).one())
+
+
+def newest_id(connection: Connection) -> int | None:
+    """The id of the newest publication."""
+    query = select(PUBLICATION.c.id).order_by(PUBLICATION.c.id.desc()).limit(1)
+    publication_id: int | None = connection.scalar(query)
+    return publication_id
+
+
+def newest(connection: Connection) -> StoredPublication | None:
+    """What residents learn from now."""
+    row = connection.execute(select(PUBLICATION).order_by(PUBLICATION.c.id.desc()).limit(1)).first()
+    if row is None:
+        return None
+    return StoredPublication(id=row.id, at=row.at, digest=row.digest, files=json.loads(row.files))
+
+
+def editions_in_use(connection: Connection) -> list[Row[Any]]:
+    """Editions (lesson, version, file, text) in which a learner stands, current ones among them."""
+    standing = select(LEARNER.c.lesson, LEARNER.c.version).where(LEARNER.c.lesson.is_not(None)).distinct()
+    wanted = standing.subquery()
+    query = select(
+        LESSON_EDITION.c.lesson, LESSON_EDITION.c.version, LESSON_EDITION.c.file, LESSON_EDITION.c.text
+    ).join(
+        wanted,
+        (wanted.c.lesson == LESSON_EDITION.c.lesson) & (wanted.c.version == LESSON_EDITION.c.version),
+    )
+    return list(connection.execute(query))
+
+
+def _as_json(files: Mapping[str, str]) -> str:
+    return json.dumps(dict(sorted(files.items())), ensure_ascii=False)

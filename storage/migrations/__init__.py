@@ -1,0 +1,1 @@
+"""Migrations of the schema; storage.database.HEAD names the newest."""

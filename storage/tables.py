@@ -1,0 +1,251 @@
+"""Every table on one page, as SQLModel classes; queries use the Core tables at the foot.
+
+Keys of what a turn touches begin with the person, so that the tables can be split by person. SQLModel table
+classes do not validate: values are checked before they get here. JSON stands in text columns that are
+replaced whole, since edits in place of a JSON column would be lost.
+"""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import BigInteger, Dialect, Index, Table, Text, UniqueConstraint, text
+from sqlalchemy.types import TypeDecorator
+from sqlmodel import Field, SQLModel
+
+
+class UtcTime(TypeDecorator[datetime]):
+    """An aware datetime, kept as whole milliseconds since 1970 UTC (SQLite has no time of its own)."""
+
+    impl = BigInteger
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> int | None:
+        return None if value is None else int(value.timestamp() * 1000)
+
+    def process_result_value(self, value: Any | None, dialect: Dialect) -> datetime | None:
+        return None if value is None else datetime.fromtimestamp(value / 1000, UTC)
+
+
+class Account(SQLModel, table=True):
+    """An account of ours on a platform; tokens, rate and capabilities live here, for all processes.
+
+    `seeded_with` is a digest of the settings that brought the tokens, so that a new pair in the settings is
+    taken over and an old one never overwrites what has rotated since.
+    """
+
+    __table_args__ = (UniqueConstraint("channel", "external_id"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    channel: str
+    external_id: str
+    place: str | None = None
+    app_id: str = ""
+    secret: str = ""
+    app_secret: str = ""
+    access_token: str = ""
+    refresh_token: str = ""
+    token_expires_at: datetime | None = Field(default=None, sa_type=UtcTime)
+    token_state: str = "ok"  # ok, refreshing, unknown (the answer was not seen), lost
+    token_claimed_until: datetime | None = Field(default=None, sa_type=UtcTime)
+    token_claimed_by: str = ""
+    seeded_with: str = ""
+    api_url: str = ""
+    oauth_url: str = ""
+    rate_per_minute: int = 0  # 0: no limit
+    allowance: float = 0.0  # sends that may leave now; refilled at each claim
+    allowance_at: datetime | None = Field(default=None, sa_type=UtcTime)
+    paused_until: datetime | None = Field(default=None, sa_type=UtcTime)
+    has_buttons: bool = False
+    state: str = "active"  # active, stopped
+    reason: str = ""
+    signature_seen: str = ""
+    last_webhook_at: datetime | None = Field(default=None, sa_type=UtcTime)
+
+
+class Person(SQLModel, table=True):
+    """An address on an account. `numbered` is the last number given to a row of the outbox or of records."""
+
+    __table_args__ = (UniqueConstraint("account_id", "address"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    account_id: int = Field(foreign_key="account.id")
+    address: str
+    place: str | None = None
+    numbered: int = 0
+    wants_pushes: bool = True
+    is_reachable: bool = True
+    last_contact_at: datetime | None = Field(default=None, sa_type=UtcTime)
+    created_at: datetime = Field(sa_type=UtcTime)
+    erased_at: datetime | None = Field(default=None, sa_type=UtcTime)
+
+
+class Learner(SQLModel, table=True):
+    """One of the people who share a person's phone: where he stands. Lesson columns repeat the state."""
+
+    person_id: int = Field(primary_key=True, foreign_key="person.id")
+    number: int = Field(primary_key=True)
+    state: str = Field(sa_type=Text)
+    lesson: str | None = Field(default=None, index=True)
+    version: str | None = None
+    step: str | None = None
+    updated_at: datetime = Field(sa_type=UtcTime)
+
+
+class Inbox(SQLModel, table=True):
+    """The ledger of what came: a second (person, key) is a duplicate. `text` is masked, null without consent."""
+
+    person_id: int = Field(primary_key=True, foreign_key="person.id")
+    key: str = Field(primary_key=True)
+    kind: str
+    received_at: datetime = Field(sa_type=UtcTime)
+    text: str | None = Field(default=None, sa_type=Text)
+    state: str = "done"  # done, failed (our bug: answered with an apology)
+
+
+OPEN_STATES = ("waiting", "sending", "held", "unknown")
+
+
+class Outbox(SQLModel, table=True):
+    """What is to be sent, and what became of it. Numbers of a person rise in the order of the conversation.
+
+    `parts_sent` counts the calls of this row that were taken; `in_flight` is the digest of the words of the
+    call that is under way, by which an echo settles an `unknown`.
+    """
+
+    __table_args__ = (
+        Index(
+            "outbox_open",
+            "account_id",
+            "state",
+            "rank",
+            "due_at",
+            sqlite_where=text("state IN ('waiting', 'sending')"),
+            postgresql_where=text("state IN ('waiting', 'sending')"),
+        ),
+        Index(
+            "outbox_of_person",
+            "person_id",
+            "state",
+            sqlite_where=text("state IN ('waiting', 'sending', 'held', 'unknown')"),
+            postgresql_where=text("state IN ('waiting', 'sending', 'held', 'unknown')"),
+        ),
+    )
+
+    person_id: int = Field(primary_key=True, foreign_key="person.id")
+    number: int = Field(primary_key=True)
+    account_id: int
+    rank: int  # 0 reply, 1 staff, 5 reminder, 9 bulletin
+    payload: str = Field(sa_type=Text)
+    due_at: datetime = Field(sa_type=UtcTime)
+    valid_until: datetime | None = Field(default=None, sa_type=UtcTime)
+    attempts: int = 0
+    parts_sent: int = 0
+    state: str = "waiting"  # waiting sending sent unknown held dead expired withdrawn
+    reason: str = ""
+    platform_id: str = ""
+    in_flight: str = ""
+    claimed_until: datetime | None = Field(default=None, sa_type=UtcTime)
+    claimed_by: str = ""
+    created_at: datetime = Field(sa_type=UtcTime)
+    settled_at: datetime | None = Field(default=None, sa_type=UtcTime)
+
+
+class Timer(SQLModel, table=True):
+    """A TimerRang to come. No lease: its turn's key holds the due time, so the ledger lets it ring once."""
+
+    person_id: int = Field(primary_key=True, foreign_key="person.id")
+    name: str = Field(primary_key=True)
+    due_at: datetime = Field(sa_type=UtcTime, index=True)
+
+
+class Handoff(SQLModel, table=True):
+    """A resident who wants, or needs, a person of the team."""
+
+    person_id: int = Field(primary_key=True, foreign_key="person.id")
+    opened_at: datetime = Field(primary_key=True, sa_type=UtcTime)
+    reason: str  # asked, stuck, not_understood, scam, bug
+    is_urgent: bool = False
+    lesson: str | None = None
+    step: str | None = None
+    state: str = Field(default="waiting", index=True)  # waiting, talking, closed
+    closed_at: datetime | None = Field(default=None, sa_type=UtcTime)
+
+
+class Consent(SQLModel, table=True):
+    """Consent or refusal, with the version of the notice that was shown; never changed."""
+
+    person_id: int = Field(primary_key=True, foreign_key="person.id")
+    number: int = Field(primary_key=True)
+    at: datetime = Field(sa_type=UtcTime)
+    granted: bool
+    notice_version: str
+    channel: str
+
+
+class Progress(SQLModel, table=True):
+    """A lesson that was begun, and when it was finished for the first time."""
+
+    person_id: int = Field(primary_key=True, foreign_key="person.id")
+    learner: int = Field(primary_key=True)
+    lesson: str = Field(primary_key=True)
+    version: str
+    started_at: datetime = Field(sa_type=UtcTime)
+    finished_at: datetime | None = Field(default=None, sa_type=UtcTime)
+
+
+class StepEvent(SQLModel, table=True):
+    """What happened at a step, for numbers; never a word that the resident typed."""
+
+    person_id: int = Field(primary_key=True, foreign_key="person.id")
+    number: int = Field(primary_key=True)
+    at: datetime = Field(sa_type=UtcTime)
+    kind: str
+    lesson: str | None = None
+    version: str | None = None
+    step: str | None = None
+
+
+class Erasure(SQLModel, table=True):
+    """The receipt of an erasure: a keyed digest of the address, nothing that says who it was."""
+
+    account_id: int = Field(primary_key=True)
+    address_digest: str = Field(primary_key=True)
+    erased_at: datetime = Field(sa_type=UtcTime)
+
+
+class LessonEdition(SQLModel, table=True):
+    """The YAML of a lesson as it was published, by content hash; kept while somebody may stand in it."""
+
+    lesson: str = Field(primary_key=True)
+    version: str = Field(primary_key=True)
+    file: str
+    text: str = Field(sa_type=Text)
+    published_at: datetime = Field(sa_type=UtcTime)
+
+
+class Publication(SQLModel, table=True):
+    """One publish: all files that make a Book. The newest row is what residents learn from."""
+
+    id: int | None = Field(default=None, primary_key=True)
+    at: datetime = Field(sa_type=UtcTime)
+    files: str = Field(sa_type=Text)  # JSON: file name -> YAML text
+    digest: str
+
+
+def _table(name: str) -> Table:
+    return SQLModel.metadata.tables[name]
+
+
+ACCOUNT = _table("account")
+PERSON = _table("person")
+LEARNER = _table("learner")
+INBOX = _table("inbox")
+OUTBOX = _table("outbox")
+TIMER = _table("timer")
+HANDOFF = _table("handoff")
+CONSENT = _table("consent")
+PROGRESS = _table("progress")
+STEP_EVENT = _table("stepevent")
+ERASURE = _table("erasure")
+LESSON_EDITION = _table("lessonedition")
+PUBLICATION = _table("publication")
