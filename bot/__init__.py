@@ -1,0 +1,1 @@
+"""The conversation; pure but for turn.py."""

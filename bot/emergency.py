@@ -1,0 +1,81 @@
+"""Whether somebody is being robbed right now, however it is typed: "lo dua cho no cai ma otp roi".
+
+The words of an emergency phrase must come in their order with few words between them. A question about
+fraud ("lam sao de khong bi lua") is none. Knows no book; the phrases are given.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+
+from vietnamese.fold import fold_word, folded_words
+from vietnamese.sounds import fit
+from vietnamese.spelling import standard_words
+
+_GAP = 3  # other words allowed between two words of a phrase
+_GAP_IN_SHORT = 1  # the same in a phrase of two words
+_DENIED = folded_words("khong chua")  # right before the phrase
+_SUPPOSED = folded_words("so tranh khoi neu phong ngua chong keo cach dau")  # a little before it
+_SUM_FOLLOWS = folded_words("tien dien tai the")  # then "so" is a number and not a fear
+_SURELY = folded_words("roi trieu cuu")
+_SPEAKERS = folded_words("toi tui em con chau bac minh me bo ba")
+_MISHAP = "lo"  # the word for doing a thing by mistake: nobody else writes it of the reader
+
+
+class Alarm:
+    """Built once from the phrases of an emergency."""
+
+    def __init__(self, phrases: Iterable[str]) -> None:
+        self._by_first: dict[str, list[tuple[str, ...]]] = defaultdict(list)
+        for phrase in phrases:
+            words = tuple(standard_words(phrase))
+            if len(words) > 1:
+                self._by_first[fold_word(words[0])].append(words)
+
+    def rings(self, words: Sequence[str], *, is_quoted: bool) -> bool:
+        """Whether a text tells of an emergency of its writer; words in common spelling, with accents.
+
+        Of a quoted text, such as a message that was pasted, only what speaks of oneself counts.
+        """
+        bare = [fold_word(word) for word in words]
+        for start, first in enumerate(bare):
+            for phrase in self._by_first.get(first, ()):
+                end = _end_of(phrase, words, bare, start)
+                if end is not None and _is_told(bare, start, end, is_quoted=is_quoted):
+                    return True
+        return False
+
+
+def _end_of(phrase: tuple[str, ...], words: Sequence[str], bare: list[str], start: int) -> int | None:
+    """Where the phrase that begins at `start` ends, None when its words do not follow."""
+    gap = _GAP if len(phrase) > 2 else _GAP_IN_SHORT
+    if not _alike(words[start], bare[start], phrase[0]):
+        return None
+    at = start
+    for wanted in phrase[1:]:
+        reach = range(at + 1, min(at + 2 + gap, len(words)))
+        found = next((i for i in reach if _alike(words[i], bare[i], wanted)), None)
+        if found is None:
+            return None
+        at = found
+    return at
+
+
+def _alike(typed: str, bare: str, wanted: str) -> bool:
+    if bare == fold_word(wanted):
+        return fit(typed, wanted) >= 0.9
+    # In the North l and n change places; only believed of a word whose accents were typed.
+    return not typed.isascii() and {typed[0], wanted[0]} == {"l", "n"} and typed[1:] == wanted[1:]
+
+
+def _is_told(bare: list[str], start: int, end: int, *, is_quoted: bool) -> bool:
+    if is_quoted and bare[start] != _MISHAP and not _SPEAKERS.intersection(bare[max(0, start - 3) : start]):
+        return False
+    if _SURELY.intersection(bare):
+        return True
+    if _DENIED.intersection(bare[max(0, start - 2) : start]):
+        return False
+    before = range(max(0, start - 4), start)
+    if any(bare[i] in _SUPPOSED and bare[i + 1] not in _SUM_FOLLOWS for i in before):
+        return False
+    asks = bare[-1] == "khong" and ("co" in bare[:start] or end == len(bare) - 2)
+    return not asks

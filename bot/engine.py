@@ -1,0 +1,357 @@
+"""The conversation: step(book, state, event, now) -> Turn. Pure, total, deterministic.
+
+Knows no channel, no database and no clock. Every event in every reachable state gives a Turn; what a person
+of the team is saying is never talked over; nothing is understood as an answer before the reserved words.
+"""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import assert_never
+
+from bot import learning, scenes
+from bot.commands import COMMANDS, SILENT_EXCEPTIONS
+from bot.effects import CancelReminders, HandBack, HandOff, Remind, Unreachable
+from bot.events import (
+    ButtonPressed,
+    DataWithdrawn,
+    Event,
+    Joined,
+    Left,
+    PictureSent,
+    PlaceShared,
+    StaffReleased,
+    StaffReplied,
+    TextSaid,
+    TimerRang,
+    Unsupported,
+    VoiceSent,
+)
+from bot.secrets import mask
+from bot.speaking import Offer, Talk, Turn
+from bot.state import Scene, State
+from bot.understanding import (
+    Answer,
+    Command,
+    LessonAsked,
+    NotUnderstood,
+    Option,
+    Pasted,
+    Topic,
+    TwoReadings,
+    Understood,
+    reader_for,
+)
+from lessons.schema import Book
+
+LONG_GAP = timedelta(days=3)
+#: A person of the team who has been silent for this long has left the conversation to the bot again.
+STAFF_SILENCE = timedelta(hours=2)
+STAFF_TIMER = "staff"
+#: Not understood this often in a row: a person is asked for, whether wished or not.
+MISSES_UNTIL_PERSON = 3
+
+_LESSON_SCENES = (Scene.LESSON, Scene.TROUBLE)
+_NEEDS_STANDING = (Scene.LESSON, Scene.TROUBLE, Scene.RESUME, Scene.RESTART)
+
+
+def step(book: Book, state: State, event: Event, now: datetime) -> Turn:
+    """One event of one learner -> the state to keep and the effects to carry out."""
+    talk = Talk(book, state, now)
+    changed = _repair(talk)
+    if changed is not None and isinstance(event, TextSaid | ButtonPressed) and state.human != "talking":
+        talk.say(changed)
+        scenes.go_home(talk)
+    else:
+        _take(talk, event)
+    return _close(talk, state, event)
+
+
+def _take(talk: Talk, event: Event) -> None:
+    match event:
+        case TextSaid(text=text):
+            _hear(talk, text)
+        case ButtonPressed(value=value):
+            _press(talk, value)
+        case PictureSent(caption=caption):
+            _see(talk, "picture_received", caption)
+        case VoiceSent():
+            _see(talk, "voice_received", "")
+        case PlaceShared():
+            _see(talk, "place_received", "")
+        case Unsupported():
+            _see(talk, "unsupported", "")
+        case Joined():
+            _join(talk)
+        case Left():
+            talk.want(CancelReminders())
+            talk.want(Unreachable())
+            talk.become(remind_at=None)
+        case TimerRang(name=name):
+            _ring(talk, name)
+        case StaffReplied():
+            talk.become(human="talking")
+            talk.want(Remind(STAFF_TIMER, talk.now + STAFF_SILENCE))
+        case StaffReleased():
+            _release(talk)
+        case DataWithdrawn():
+            scenes.erase(talk)
+            talk.drafts.clear()
+        case _ as never:
+            assert_never(never)
+
+
+def _close(talk: Talk, before: State, event: Event) -> Turn:
+    if talk.state.consent == "given":
+        if not isinstance(event, TimerRang | StaffReplied | StaffReleased | Left):
+            talk.become(last_seen=talk.now)
+        if talk.state.scene in _LESSON_SCENES:
+            learning.keep_reminder(talk)
+    offers = scenes.offers(talk) if talk.state.consent != "unasked" else ()
+    return talk.turn(before, offers)
+
+
+def _repair(talk: Talk) -> str | None:
+    """Whatever was edited away since: never a state that points at nothing.
+
+    Gives the sentence that says so, when it is the lesson under way that changed.
+    """
+    was_learning = talk.state.scene in _NEEDS_STANDING
+    has_changed = learning.ensure_edition(talk)
+    state = talk.state
+    if state.scene in _NEEDS_STANDING and state.standing is None:
+        talk.become(scene=Scene.MENU)
+    if state.scene is Scene.COURSE and talk.book.course(state.course or "") is None:
+        talk.become(scene=Scene.MENU)
+    if state.scene is Scene.WHICH and not state.readings:
+        talk.become(scene=Scene.MENU)
+    if state.consent != "given" and state.scene is not Scene.ERASE:
+        talk.become(scene=Scene.WELCOME)
+    if state.consent == "given" and state.scene is Scene.WELCOME:
+        talk.become(scene=Scene.MENU)
+    if not (has_changed and was_learning and state.consent == "given"):
+        return None
+    return "lesson_gone" if state.standing is None else "lesson_changed"
+
+
+# Words ----------------------------------------------------------------------------------------------------
+
+
+def _hear(talk: Talk, text: str) -> None:
+    masked = mask(text)
+    talk.heard = masked.text
+    understood = _understand(talk, masked.text)
+    if talk.state.human == "talking" and not _breaks_silence(talk, understood):
+        return
+    if masked.found - {"phone"}:
+        learning.record(talk, "secret_warned")
+        talk.say("secret_warning")
+        if not isinstance(understood, Command):
+            if talk.state.consent != "given":
+                _meet(talk)
+            return
+    if talk.state.consent != "given":
+        _hear_stranger(talk, understood)
+    elif not (_is_back_after_long(talk) and _offer_resume(talk, understood)):
+        _obey(talk, understood)
+
+
+def _breaks_silence(talk: Talk, understood: Understood) -> bool:
+    """While a person has the conversation only harm and erasure are the bot's business."""
+    if talk.state.scene is Scene.ERASE:
+        return isinstance(understood, Answer)
+    return isinstance(understood, Command) and understood.name in SILENT_EXCEPTIONS
+
+
+def _understand(talk: Talk, text: str) -> Understood:
+    options = [Option(offer.label, offer.also) for offer in scenes.offers(talk)]
+    return reader_for(talk.book).read(text, options)
+
+
+def _obey(talk: Talk, understood: Understood) -> None:
+    if not isinstance(understood, NotUnderstood):
+        talk.become(misses=0)
+    match understood:
+        case Answer(index=index):
+            scenes.offers(talk)[index].act(talk)
+        case Command(name=name):
+            COMMANDS[name](talk)
+        case Topic(topic=topic):
+            scenes.open_course(talk, topic)
+        case LessonAsked(lesson=lesson):
+            learning.open_lesson(talk, lesson)
+        case Pasted():
+            talk.say("scam_check")
+        case TwoReadings(first=first, second=second):
+            scenes.ask_which(talk, (_named(first), _named(second)))
+        case NotUnderstood():
+            _miss(talk)
+        case _ as never:
+            assert_never(never)
+
+
+def _named(reading: Command | Topic | LessonAsked) -> str:
+    match reading:
+        case Command(name=name):
+            return f"command:{name}"
+        case Topic(topic=topic):
+            return f"topic:{topic}"
+        case LessonAsked(lesson=lesson):
+            return f"lesson:{lesson}"
+
+
+def _miss(talk: Talk) -> None:
+    misses = talk.state.misses + 1
+    talk.become(misses=misses)
+    learning.record(talk, "not_understood")
+    if misses == 1:
+        talk.say("not_understood")
+        scenes.present(talk)
+        return
+    if misses == MISSES_UNTIL_PERSON and talk.state.human == "no":
+        standing = talk.state.standing
+        lesson, at = (standing.lesson, standing.step) if standing else (None, None)
+        talk.want(HandOff("not_understood", lesson, at))
+        talk.become(human="asked")
+        talk.say("person_asked")
+        return
+    talk.say("not_understood_again")
+
+
+def _is_back_after_long(talk: Talk) -> bool:
+    last = talk.state.last_seen
+    return last is not None and talk.now - last >= LONG_GAP and talk.state.scene in _LESSON_SCENES
+
+
+def _offer_resume(talk: Talk, understood: Understood) -> bool:
+    """Weeks later a bare "1" is not an answer to a step that nobody remembers."""
+    if isinstance(understood, Command) and understood.name not in ("continue_", "greeting", "yes"):
+        return False
+    if isinstance(understood, Topic | LessonAsked | Pasted):
+        return False
+    if learning.bring_up_to_date(talk):
+        talk.say("lesson_changed")
+    talk.become(scene=Scene.RESUME, misses=0)
+    scenes.present(talk)
+    return True
+
+
+def _hear_stranger(talk: Talk, understood: Understood) -> None:
+    """Before the consent only the notice, help, and what keeps somebody from harm."""
+    if isinstance(understood, Command) and understood.name in ("scammed", "talk_to_human", "delete_my_data"):
+        COMMANDS[understood.name](talk)
+        if understood.name == "scammed":
+            _meet(talk)
+        return
+    if talk.state.consent == "unasked":
+        _meet(talk)
+        return
+    match understood:
+        case Answer(index=index):
+            scenes.offers(talk)[index].act(talk)
+        case Command(name="yes" | "continue_"):
+            scenes.agree(talk)
+        case Command(name="no" | "unsubscribe"):
+            scenes.refuse(talk)
+        case _:
+            talk.say("notice_again")
+
+
+def _meet(talk: Talk) -> None:
+    """The first contact: who this is, what is stored and why, how to stop and to delete."""
+    if talk.state.consent == "unasked":
+        talk.become(consent="asked", scene=Scene.WELCOME)
+        talk.say("welcome")
+        talk.say("notice")
+    else:
+        talk.say("notice_again")
+
+
+# Other events ---------------------------------------------------------------------------------------------
+
+
+def _press(talk: Talk, value: str) -> None:
+    if talk.state.human == "talking":
+        return
+    offer = _pressed(talk, value)
+    if offer is not None:
+        talk.become(misses=0)
+        offer.act(talk)
+        return
+    if talk.state.consent == "unasked":
+        _meet(talk)
+        return
+    talk.say("old_button")
+    scenes.present(talk)
+
+
+def _pressed(talk: Talk, value: str) -> Offer | None:
+    """The offer that this button stands for, None when it is not on the table any more."""
+    question, _, number = value.partition(".")
+    if question != str(talk.state.question) or not (number.isascii() and number.isdigit() and len(number) < 4):
+        return None
+    shown = [offer for offer in scenes.offers(talk) if not offer.is_hidden]
+    return shown[int(number) - 1] if 0 < int(number) <= len(shown) else None
+
+
+def _see(talk: Talk, sentence: str, caption: str) -> None:
+    if talk.state.human == "talking":
+        return
+    if talk.state.consent == "unasked":
+        _meet(talk)
+        return
+    if caption.strip():
+        _hear(talk, caption)
+        return
+    talk.say(sentence)
+
+
+def _join(talk: Talk) -> None:
+    if talk.state.human == "talking":
+        return
+    if talk.state.consent == "unasked":
+        _meet(talk)
+    elif talk.state.consent == "given":
+        talk.say("welcome_back")
+        _go_on_where_left(talk)
+    else:
+        talk.say("notice_again")
+
+
+def _go_on_where_left(talk: Talk) -> None:
+    if talk.state.standing is not None:
+        talk.become(scene=Scene.RESUME)
+    scenes.present(talk)
+
+
+def _ring(talk: Talk, name: str) -> None:
+    rings: dict[str, Callable[[Talk], None]] = {STAFF_TIMER: _release, learning.REMINDER: _remind}
+    if name in rings:
+        rings[name](talk)
+
+
+def _release(talk: Talk) -> None:
+    """The bot takes the conversation back, if a person had it or was wanted."""
+    was_talking = talk.state.human == "talking"
+    if talk.state.human != "no":
+        talk.want(HandBack())
+    talk.become(human="no")
+    if was_talking and talk.state.consent == "given":
+        talk.say("person_left")
+        scenes.present(talk)
+
+
+def _remind(talk: Talk) -> None:
+    state = talk.state
+    talk.become(remind_at=None)
+    standing_in_lesson = state.standing is not None and state.scene in (*_LESSON_SCENES, Scene.RESUME)
+    if not (state.consent == "given" and state.pushes and state.human == "no" and standing_in_lesson):
+        return
+    if state.last_seen is not None and talk.now - state.last_seen < learning.REMIND_AFTER:
+        return  # he has gone on since: _close sets the next one
+    if state.reminded >= learning.REMINDERS_A_LESSON:
+        return
+    talk.become(reminded=state.reminded + 1, scene=Scene.RESUME)
+    words = learning.whereabouts(talk)
+    talk.put_reminder("reminder", **words)
+    if talk.state.reminded < learning.REMINDERS_A_LESSON:
+        learning.keep_reminder(talk)

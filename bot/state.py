@@ -1,0 +1,90 @@
+"""Where one learner stands, and nothing else: small, versioned, JSON both ways."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+TRAIL_LIMIT = 60  # steps that "quay lại" can undo in one lesson
+
+
+class Scene(StrEnum):
+    """What is on the table: it decides which short answers are expected."""
+
+    WELCOME = "welcome"  # the first-contact notice waits for an answer
+    ADDRESS = "address"  # how shall we address you
+    MENU = "menu"  # the courses
+    COURSE = "course"  # the lessons of `course`
+    LESSON = "lesson"  # a step of `lesson`
+    TROUBLE = "trouble"  # the stuck list of the step
+    FINISHED = "finished"  # a lesson has just ended: what next
+    RESUME = "resume"  # back after a long time: go on, start again, something else
+    RESTART = "restart"  # start again a lesson that is under way?
+    WHICH = "which"  # two readings were close; `readings` names them
+    ERASE = "erase"  # really erase everything?
+
+
+class Frozen(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+
+class Footprint(Frozen):
+    """A step that was left forwards, with what its answer changed, so that `back` can undo it.
+
+    `key` is the remembered name that the answer set, `before` its earlier value (None: not set).
+    """
+
+    step: str
+    key: str | None = None
+    before: str | None = None
+
+
+class Standing(Frozen):
+    """A lesson under way. `wrong` counts wrong answers in a row at this step."""
+
+    lesson: str
+    version: str
+    step: str
+    trail: tuple[Footprint, ...] = ()
+    wrong: int = 0
+
+
+class State(Frozen):
+    """Everything that the conversation knows of a learner.
+
+    `question` numbers what is on the table; the buttons sent with it carry that number, so that an old
+    button is known as old. `memory` holds answers that steps asked to remember (`phone_os`: `android`).
+    `standing` is the lesson under way, `paused` those left for another. `finished` maps lesson ids to the
+    ISO date. `human`: nobody is asked, a person was asked for, or a
+    person is talking (then the bot is silent). `place` is a code of place_facts.yaml.
+    """
+
+    version: Literal[1] = 1
+    consent: Literal["unasked", "asked", "given", "refused"] = "unasked"
+    scene: Scene = Scene.WELCOME
+    address: str | None = None
+    place: str | None = None
+    course: str | None = None
+    standing: Standing | None = None
+    paused: dict[str, Standing] = Field(default_factory=dict)
+    memory: dict[str, str] = Field(default_factory=dict)
+    finished: dict[str, str] = Field(default_factory=dict)
+    readings: tuple[str, ...] = ()
+    question: int = 0
+    misses: int = 0
+    reminded: int = 0
+    pushes: bool = True
+    human: Literal["no", "asked", "talking"] = "no"
+    last_seen: datetime | None = None
+    remind_at: datetime | None = None
+
+
+def to_json(state: State) -> str:
+    """One line of JSON without the fields that have their default."""
+    return state.model_dump_json(exclude_defaults=True)
+
+
+def from_json(text: str) -> State:
+    """The state of `to_json`. Raises pydantic.ValidationError on anything else."""
+    return State.model_validate_json(text)

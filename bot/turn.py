@@ -1,0 +1,392 @@
+"""One turn of every conversation that has something waiting, in one transaction.
+
+The only file of bot/ that touches storage: it locks the people, drops what the ledger knows, lets step()
+decide, and writes what step() asked for. It decides nothing itself, but for one thing: when step() raises
+(a bug of ours) the resident still gets an answer, and the team a notice.
+"""
+
+import hashlib
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+import structlog
+from sqlalchemy import Connection
+
+from bot import messages
+from bot.effects import (
+    CancelReminders,
+    ConsentGiven,
+    Effect,
+    ForgetMe,
+    HandBack,
+    HandOff,
+    Record,
+    Remind,
+    Say,
+    StopPushes,
+    Unreachable,
+)
+from bot.engine import step
+from bot.events import DataWithdrawn, Event, Left, StaffReleased, StaffReplied, TimerRang
+from bot.messages import Message
+from bot.speaking import Talk, Turn
+from bot.state import State, from_json, to_json
+from lessons.schema import Book
+from storage import handoffs, inbox, outbox, people, records, timers
+from storage.people import FIRST_LEARNER, StoredPerson
+
+#: A reminder that could not be sent for so long is not worth sending.
+REMINDER_VALID = timedelta(hours=24)
+#: Longer keys are replaced by their digest, so that a strange webhook cannot fill the ledger.
+LONGEST_KEY = 200
+
+#: Events that make nobody: what they are about must be there already.
+_MAKES_NOBODY = (Left, DataWithdrawn, TimerRang, StaffReplied, StaffReleased)
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class Incoming:
+    """An event and whose it is. `key` is unique for the person: a second one is a duplicate."""
+
+    account_id: int
+    address: str
+    key: str
+    event: Event
+    occurred_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What became of an event. `person_id` is None when there was nobody to do it for."""
+
+    person_id: int | None
+    is_duplicate: bool
+    says: int
+
+
+@dataclass(slots=True)
+class _Rows:
+    """Everything that a batch writes, gathered before anything is written."""
+
+    inbox: list[dict[str, Any]] = field(default_factory=list)
+    outbox: list[dict[str, Any]] = field(default_factory=list)
+    timers: dict[tuple[int, str], dict[str, Any]] = field(default_factory=dict)
+    rung: list[tuple[int, str]] = field(default_factory=list)
+    handoffs: list[dict[str, Any]] = field(default_factory=list)
+    consents: list[dict[str, Any]] = field(default_factory=list)
+    events: list[dict[str, Any]] = field(default_factory=list)
+    started: list[dict[str, Any]] = field(default_factory=list)
+    finished: list[dict[str, Any]] = field(default_factory=list)
+    cancelled: set[int] = field(default_factory=set)
+    stopped: set[int] = field(default_factory=set)
+    left: set[int] = field(default_factory=set)
+    wrote: set[int] = field(default_factory=set)
+    taken_over: set[int] = field(default_factory=set)
+    handed_back: set[int] = field(default_factory=set)
+
+    def forget(self, person_id: int) -> None:
+        """Drop what this batch would have written about somebody who is erased in it."""
+        for rows in (self.inbox, self.outbox, self.handoffs, self.consents, self.events, self.started):
+            rows[:] = [row for row in rows if row["person_id"] != person_id]
+        self.finished[:] = [row for row in self.finished if row["person"] != person_id]
+        self.timers = {key: row for key, row in self.timers.items() if key[0] != person_id}
+
+
+class Turns:
+    """The writer's job that runs events. `book` is replaced when new lessons are published.
+
+    `account` gives the channel's name and the place of an account; `digest_key` keys the digests of erased
+    addresses.
+    """
+
+    order = 0
+
+    def __init__(
+        self,
+        book: Book,
+        *,
+        digest_key: bytes,
+        account: Callable[[int], tuple[str, str | None]],
+        take_step: Callable[[Book, State, Event, datetime], Turn] = step,
+    ) -> None:
+        self.book = book
+        self._digest_key = digest_key
+        self._account = account
+        self._step = take_step
+
+    def run(self, connection: Connection, payloads: Sequence[Incoming], now: datetime) -> list[Taken]:
+        """All events in order of arrival; each touched person is read once and written once."""
+        found = self._people(connection, payloads, now)
+        new_learners = {person.id for person in found.values() if person.state is None}
+        seen = self._seen(connection, payloads, found)
+        rows, touched, results = _Rows(), dict[int, StoredPerson](), list[Taken]()
+        states: dict[int, State] = {}
+        for incoming in payloads:
+            person = found.get((incoming.account_id, incoming.address))
+            if person is None:
+                results.append(Taken(None, is_duplicate=False, says=0))
+                continue
+            mark = (person.id, _key(incoming))
+            if mark in seen or _is_older_than_erasure(person, incoming):
+                if isinstance(incoming.event, TimerRang):
+                    rows.rung.append((person.id, incoming.event.name))
+                results.append(Taken(person.id, is_duplicate=True, says=0))
+                continue
+            seen.add(mark)
+            touched[person.id] = person
+            state = states.get(person.id) or self._state(person)
+            turn, outcome = self._turn(state, incoming, now)
+            states[person.id] = turn.state
+            says = self._gather(rows, person, incoming, turn, outcome, now)
+            if any(isinstance(effect, ForgetMe) for effect in turn.effects):
+                self._erase(connection, rows, person, turn, now)
+                new_learners.add(person.id)
+            results.append(Taken(person.id, is_duplicate=False, says=says))
+        self._write(connection, rows, touched, states, new_learners, now)
+        return results
+
+    # Reading ----------------------------------------------------------------------------------------------
+
+    def _people(
+        self, connection: Connection, payloads: Sequence[Incoming], now: datetime
+    ) -> dict[tuple[int, str], StoredPerson]:
+        wanted: dict[int, dict[str, Incoming]] = defaultdict(dict)
+        for incoming in payloads:
+            known = wanted[incoming.account_id].get(incoming.address)
+            if known is None or isinstance(known.event, _MAKES_NOBODY):
+                wanted[incoming.account_id][incoming.address] = incoming
+        found: dict[tuple[int, str], StoredPerson] = {}
+        for account_id, by_address in sorted(wanted.items()):
+            there = people.locked(connection, account_id, by_address)
+            missing = [
+                address
+                for address, incoming in by_address.items()
+                if address not in there
+                and not isinstance(incoming.event, _MAKES_NOBODY)
+                and not self._is_before_erasure(connection, incoming)
+            ]
+            if missing:
+                _name, place = self._account(account_id)
+                people.add(connection, account_id, missing, place=place, now=now)
+                there |= people.locked(connection, account_id, missing)
+            found |= {(account_id, address): person for address, person in there.items()}
+        return found
+
+    def _is_before_erasure(self, connection: Connection, incoming: Incoming) -> bool:
+        """A webhook that is replayed after the erasure must not bring the person back."""
+        if incoming.occurred_at is None:
+            return False
+        digest = people.address_digest(incoming.address, key=self._digest_key)
+        erased = people.erased_at(connection, incoming.account_id, digest)
+        return erased is not None and incoming.occurred_at <= erased
+
+    @staticmethod
+    def _seen(
+        connection: Connection,
+        payloads: Sequence[Incoming],
+        found: dict[tuple[int, str], StoredPerson],
+    ) -> set[tuple[int, str]]:
+        pairs = {
+            (person.id, _key(incoming))
+            for incoming in payloads
+            if (person := found.get((incoming.account_id, incoming.address))) is not None
+        }
+        return inbox.seen(connection, pairs) if pairs else set()
+
+    @staticmethod
+    def _state(person: StoredPerson) -> State:
+        return State(place=person.place) if person.state is None else from_json(person.state)
+
+    # Deciding ---------------------------------------------------------------------------------------------
+
+    def _turn(self, state: State, incoming: Incoming, now: datetime) -> tuple[Turn, str]:
+        try:
+            return self._step(self.book, state, incoming.event, now), "done"
+        except Exception:  # the turn is a door: a bug of ours must not leave a resident without an answer
+            log.exception("step_failed", account=incoming.account_id, kind=type(incoming.event).__name__)
+            talk = Talk(self.book, state, now)
+            talk.close("failure")
+            turn = talk.turn(state, ())
+            return Turn(turn.state, (HandOff("bug", None, None), *turn.effects)), "failed"
+
+    # Gathering --------------------------------------------------------------------------------------------
+
+    def _gather(
+        self, rows: _Rows, person: StoredPerson, incoming: Incoming, turn: Turn, outcome: str, now: datetime
+    ) -> int:
+        event = incoming.event
+        if isinstance(event, TimerRang):
+            rows.rung.append((person.id, event.name))
+        elif isinstance(event, StaffReplied):
+            rows.taken_over.add(person.id)
+        elif not isinstance(event, _MAKES_NOBODY):
+            person.last_contact_at = now
+            person.is_reachable = True
+            person.erased_at = None
+            rows.wrote.add(person.id)
+            rows.left.discard(person.id)
+        rows.inbox.append(
+            {
+                "person_id": person.id,
+                "key": _key(incoming),
+                "kind": type(event).__name__,
+                "received_at": now,
+                "text": turn.heard,
+                "state": outcome,
+            }
+        )
+        for effect in turn.effects:
+            self._gather_effect(rows, person, effect, now)
+        return sum(isinstance(effect, Say) for effect in turn.effects)
+
+    def _gather_effect(self, rows: _Rows, person: StoredPerson, effect: Effect, now: datetime) -> None:
+        match effect:
+            case Say(message=message, is_reminder=is_reminder):
+                rows.outbox.append(_outbox_row(person, message, now, is_reminder=is_reminder))
+            case Record():
+                self._gather_record(rows, person, effect, now)
+            case Remind(name=name, at=at):
+                rows.timers[(person.id, name)] = {"person_id": person.id, "name": name, "due_at": at}
+            case CancelReminders():
+                rows.cancelled.add(person.id)
+                rows.timers = {key: row for key, row in rows.timers.items() if key[0] != person.id}
+            case HandOff():
+                rows.handoffs.append(_handoff_row(person, effect, now))
+            case HandBack():
+                rows.handed_back.add(person.id)
+                rows.handoffs[:] = [row for row in rows.handoffs if row["person_id"] != person.id]
+            case ConsentGiven(granted=granted, notice_version=version):
+                rows.consents.append(
+                    {
+                        "person_id": person.id,
+                        "number": _next_number(person),
+                        "at": now,
+                        "granted": granted,
+                        "notice_version": version,
+                        "channel": self._account(person.account_id)[0],
+                    }
+                )
+            case StopPushes():
+                person.wants_pushes = False
+                rows.stopped.add(person.id)
+            case Unreachable():
+                person.is_reachable = False
+                rows.left.add(person.id)
+            case ForgetMe():
+                pass  # run() erases once the turn's own rows are gathered
+
+    @staticmethod
+    def _gather_record(rows: _Rows, person: StoredPerson, record: Record, now: datetime) -> None:
+        rows.events.append(
+            {
+                "person_id": person.id,
+                "number": _next_number(person),
+                "at": now,
+                "kind": record.kind,
+                "lesson": record.lesson,
+                "version": record.version,
+                "step": record.step,
+            }
+        )
+        if record.kind == "lesson_started":
+            rows.started.append(
+                {
+                    "person_id": person.id,
+                    "learner": FIRST_LEARNER,
+                    "lesson": record.lesson,
+                    "version": record.version,
+                    "started_at": now,
+                }
+            )
+        elif record.kind == "lesson_finished":
+            rows.finished.append({"person": person.id, "finished": record.lesson, "at": now})
+
+    def _erase(self, connection: Connection, rows: _Rows, person: StoredPerson, turn: Turn, now: datetime) -> None:
+        rows.forget(person.id)
+        digest = people.address_digest(person.address, key=self._digest_key)
+        people.erase(connection, person, digest=digest, now=now)
+        person.erased_at, person.wants_pushes = now, True
+        receipts = [effect.message for effect in turn.effects if isinstance(effect, Say)]
+        rows.outbox += [_outbox_row(person, message, now, is_reminder=False) for message in receipts]
+
+    # Writing ----------------------------------------------------------------------------------------------
+
+    @staticmethod
+    def _write(
+        connection: Connection,
+        rows: _Rows,
+        touched: dict[int, StoredPerson],
+        states: dict[int, State],
+        new_learners: set[int],
+        now: datetime,
+    ) -> None:
+        for person_id, person in touched.items():
+            state = states[person_id]
+            person.state = to_json(state)
+            standing = state.standing
+            person.lesson = standing.lesson if standing else None
+            person.version = standing.version if standing else None
+            person.step = standing.step if standing else None
+        in_order = [touched[person_id] for person_id in sorted(touched)]
+        people.save(connection, in_order, new_learners=new_learners, now=now)
+        inbox.add(connection, rows.inbox)
+        timers.remove(connection, rows.rung)
+        timers.cancel(connection, rows.cancelled)
+        timers.replace(connection, list(rows.timers.values()))
+        outbox.release_held(connection, rows.wrote, now)
+        outbox.withdraw_pushes(connection, rows.stopped)
+        outbox.withdraw_all(connection, rows.left)
+        outbox.add(connection, rows.outbox)
+        handoffs.move(connection, rows.taken_over, to="talking", now=now)
+        handoffs.move(connection, rows.handed_back, to="closed", now=now)
+        handoffs.open_for(connection, rows.handoffs)
+        records.add_consents(connection, rows.consents)
+        records.start_lessons(connection, rows.started)
+        records.finish_lessons(connection, rows.finished)
+        records.add_step_events(connection, rows.events)
+
+
+def _is_older_than_erasure(person: StoredPerson, incoming: Incoming) -> bool:
+    """A webhook sent again after the erasure that it led to, or that came after it."""
+    erased, occurred = person.erased_at, incoming.occurred_at
+    return erased is not None and occurred is not None and occurred <= erased
+
+
+def _key(incoming: Incoming) -> str:
+    key = incoming.key
+    return key if len(key) <= LONGEST_KEY else hashlib.sha256(key.encode()).hexdigest()
+
+
+def _next_number(person: StoredPerson) -> int:
+    person.numbered += 1
+    return person.numbered
+
+
+def _outbox_row(person: StoredPerson, message: Message, now: datetime, *, is_reminder: bool) -> dict[str, Any]:
+    return {
+        "person_id": person.id,
+        "number": _next_number(person),
+        "account_id": person.account_id,
+        "rank": outbox.REMINDER if is_reminder else outbox.REPLY,
+        "payload": messages.to_json(message),
+        "due_at": now,
+        "valid_until": now + REMINDER_VALID if is_reminder else None,
+        "created_at": now,
+    }
+
+
+def _handoff_row(person: StoredPerson, effect: HandOff, now: datetime) -> dict[str, Any]:
+    return {
+        "person_id": person.id,
+        "opened_at": now,
+        "reason": effect.reason,
+        "is_urgent": effect.urgent,
+        "lesson": effect.lesson,
+        "step": effect.step,
+        "state": "waiting",
+    }
