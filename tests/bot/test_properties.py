@@ -1,0 +1,237 @@
+"""The properties that hold whatever a resident does: a state machine that wanders through step()."""
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+
+from bot.effects import Say
+from bot.engine import step
+from bot.events import (
+    ButtonPressed,
+    DataWithdrawn,
+    Event,
+    Joined,
+    Left,
+    PictureSent,
+    PlaceShared,
+    StaffReleased,
+    StaffReplied,
+    TextSaid,
+    TimerRang,
+    Unsupported,
+    VoiceSent,
+)
+from bot.messages import Message
+from bot.speaking import MESSAGES_A_TURN, Turn
+from bot.state import Scene, State, from_json, to_json
+from lessons.loader import edition_from_text, load_files
+from lessons.schema import Book, Edition
+from tests.conftest import HANOI, NOW, ROOT
+from webhooks.channels import ALL
+from webhooks.fitting import fit
+
+LETTERS = "aáàảãạăắằẳẵặâấầẩẫậbcdđeéèẻẽẹêếềểễệghiíìỉĩịklmnoóòỏõọôốồổỗộơớờởỡợpqrstuúùủũụưứừửữựvxyýỳỷỹỵ "
+COMMON = [
+    "1", "2", "3", "9", "tiep", "xong roi", "chưa được", "quay lại", "menu", "nhac lai", "gặp người",
+    "không hiểu", "kich hoat vneid", "iphone", "android", "câu b", "hoc lai tu dau", "dừng", "bi lua roi",
+    "xoa du lieu", "giữ lại", "xóa hết", "đồng ý", "không", "dạ", "cam on", "chào em", "thời tiết",
+    "https://vneid-gov.xyz/abc", "otp 123456", "mat khau cua toi la Abc@1234", "tien do", "dữ liệu của tôi",
+    "", "   ", "😀", "\x00\x07", "nop thue", "quet qr",
+]  # fmt: skip
+TEXTS = st.one_of(
+    st.sampled_from(COMMON), st.text(LETTERS, max_size=40), st.text(max_size=30), st.just("vneid " * 3_000)
+)
+
+
+def library_book() -> Book:
+    library = load_files(Path(ROOT / "lessons.yaml"), timezone=HANOI)
+    assert library.book is not None
+    return library.book
+
+
+BOOK = library_book()
+
+
+def edited(book: Book, lesson_id: str, drop: int) -> Book:
+    """The book after an editor has taken a step out of a lesson, the old edition kept or not."""
+    old = book.current[lesson_id]
+    steps = [step for i, step in enumerate(old.lesson.steps) if i != drop % len(old.lesson.steps)]
+    names = {step.id for step in steps} | {"end"}
+    if len(steps) < 2:
+        return book
+    kept = tuple(
+        step.model_copy(
+            update={
+                "goto": step.goto if step.goto in names else None,
+                "choices": tuple(
+                    choice.model_copy(update={"goto": choice.goto if choice.goto in names else None})
+                    for choice in step.choices
+                ),
+            }
+        )
+        for step in steps
+    )
+    lesson = old.lesson.model_copy(update={"steps": kept})
+    edition = Edition(lesson=lesson, version=f"{drop:012x}", file=old.file, text=old.text)
+    return replace(book, current={**book.current, lesson_id: edition}, older={})
+
+
+class Resident(RuleBasedStateMachine):
+    """A clumsy resident, a team member now and then, an editor at work, and a clock that only goes on."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.book = BOOK
+        self.state = State()
+        self.now: datetime = NOW
+        self.turn = Turn(self.state, ())
+        self.before = self.state
+        self.event: Event = Joined()
+
+    def happen(self, event: Event) -> None:
+        self.now += timedelta(seconds=20)
+        self.before, self.event = self.state, event
+        self.turn = step(self.book, self.state, event, self.now)
+        again = step(self.book, self.state, event, self.now)
+        assert again == self.turn, "the same input gives the same turn"
+        assert from_json(to_json(self.turn.state)) == self.turn.state, "the state survives JSON"
+        self.state = from_json(to_json(self.turn.state))
+
+    def said(self) -> list[Message]:
+        return [effect.message for effect in self.turn.effects if isinstance(effect, Say)]
+
+    @initialize(knows=st.booleans())
+    def begin(self, knows: bool) -> None:
+        if knows:
+            self.state = State(consent="given", scene=Scene.MENU, address="cô", last_seen=NOW)
+
+    @rule(text=TEXTS)
+    def says(self, text: str) -> None:
+        self.happen(TextSaid(text))
+        if self.before.human != "talking":
+            assert self.said(), f"an answer to {text!r} in {self.before.scene}"
+
+    @rule(number=st.integers(1, 4))
+    def answers(self, number: int) -> None:
+        self.happen(TextSaid(str(number)))
+
+    @rule(question=st.integers(-2, 0), number=st.integers(0, 9))
+    def presses(self, question: int, number: int) -> None:
+        self.happen(ButtonPressed(f"{self.state.question + question}.{number}"))
+        if question < 0 and self.before.consent == "given":
+            assert _place(self.state) == _place(self.before), "an old button moves nothing"
+        if self.before.human != "talking":
+            assert self.said()
+
+    @rule(
+        event=st.sampled_from(
+            [
+                PictureSent(),
+                PictureSent("1"),
+                VoiceSent(),
+                PlaceShared(10.0, 106.0),
+                Joined(),
+                Unsupported("sticker"),
+            ]
+        )
+    )
+    def sends_something_else(self, event: Event) -> None:
+        self.happen(event)
+        if self.before.human != "talking":
+            assert self.said()
+
+    @rule(event=st.sampled_from([StaffReplied(), StaffReleased(), TimerRang("lesson"), TimerRang("staff"), Left()]))
+    def something_happens(self, event: Event) -> None:
+        self.happen(event)
+
+    @rule()
+    def withdraws(self) -> None:
+        self.happen(DataWithdrawn())
+        assert self.state == State(place=self.before.place), "nothing is left"
+        assert not self.said()
+
+    @rule(days=st.integers(1, 40))
+    def stays_away(self, days: int) -> None:
+        self.now += timedelta(days=days)
+
+    @rule(lesson=st.sampled_from(sorted(BOOK.current)), drop=st.integers(0, 20))
+    def an_editor_takes_a_step_away(self, lesson: str, drop: int) -> None:
+        self.book = edited(BOOK, lesson, drop)
+
+    @precondition(lambda self: self.state.consent == "given" and self.state.human != "talking")
+    @rule()
+    def asks_for_the_menu(self) -> None:
+        self.happen(TextSaid("menu"))
+        assert self.state.scene is Scene.MENU or _was_repaired(self), "menu leads home"
+
+    @invariant()
+    def at_most_three_bubbles_and_none_empty(self) -> None:
+        assert len(self.said()) <= MESSAGES_A_TURN
+        assert all(message.text.strip() for message in self.said())
+        assert all("{" not in message.text for message in self.said()), "no placeholder stays unfilled"
+
+    @invariant()
+    def every_bubble_fits_every_channel(self) -> None:
+        for message in self.said():
+            for channel in ALL:
+                assert fit(message, channel.LIMITS), "a bubble has at least one part"
+
+    @invariant()
+    def the_step_exists(self) -> None:
+        standing = self.turn.state.standing
+        if standing is not None and self.turn.effects:
+            edition = self.book.edition(standing.lesson, standing.version)
+            assert edition is not None
+            assert edition.lesson.position(standing.step) is not None
+
+    @invariant()
+    def silent_while_a_person_talks(self) -> None:
+        if self.before.human == "talking" and isinstance(self.event, TextSaid):
+            harmless = self.state.scene in (self.before.scene, Scene.ERASE) or self.before.scene is Scene.ERASE
+            assert not self.said() or harmless
+
+    @invariant()
+    def progress_never_falls(self) -> None:
+        if self.state.consent == "given" and self.before.consent == "given":
+            assert set(self.before.finished) <= set(self.state.finished)
+
+    @invariant()
+    def nothing_is_kept_without_consent(self) -> None:
+        if self.turn.state.consent != "given":
+            assert self.turn.heard is None
+            assert self.turn.state.memory == {}
+            assert self.turn.state.address is None
+
+
+def _place(state: State) -> object:
+    return (state.standing and (state.standing.lesson, state.standing.step), state.finished)
+
+
+def _was_repaired(machine: Resident) -> bool:
+    """An edited lesson is told about before anything else is done."""
+    standing = machine.before.standing
+    return standing is not None and machine.book.edition(standing.lesson, standing.version) is None
+
+
+Resident.TestCase.settings = settings(
+    max_examples=150, stateful_step_count=40, deadline=None, suppress_health_check=list(HealthCheck)
+)
+TestResident = Resident.TestCase
+
+
+@pytest.mark.parametrize("lesson_id", sorted(BOOK.current))
+def test_an_older_edition_is_gone_on_with_undisturbed(lesson_id: str) -> None:
+    old = BOOK.current[lesson_id]
+    newer = edited(BOOK, lesson_id, 1)
+    book = replace(newer, older={(lesson_id, old.version): edition_from_text(old.text, file=old.file)})
+    state = step(BOOK, State(consent="given", scene=Scene.MENU, address="bác"), TextSaid(old.lesson.title), NOW).state
+    assert state.standing is not None
+
+    turn = step(book, state, TextSaid("nhắc lại"), NOW)
+
+    assert turn.state.standing == state.standing
