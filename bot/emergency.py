@@ -45,6 +45,14 @@ class Alarm:
         return False
 
 
+def is_doubted(words: Sequence[str]) -> bool:
+    """Whether a text denies, fears, supposes or asks rather than tells."""
+    bare = [fold_word(word) for word in words]
+    if _SURELY.intersection(bare):
+        return False
+    return bool((_DENIED | _SUPPOSED).intersection(bare))
+
+
 def _end_of(phrase: tuple[str, ...], words: Sequence[str], bare: list[str], start: int) -> int | None:
     """Where the phrase that begins at `start` ends, None when its words do not follow."""
     gap = _GAP if len(phrase) > 2 else _GAP_IN_SHORT

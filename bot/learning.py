@@ -125,7 +125,7 @@ def go_on(talk: Talk) -> None:
 
 def _task_done(talk: Talk) -> None:
     record(talk, "step_done")
-    talk.say("task_done")
+    talk.begin("task_done")
     advance(talk)
 
 

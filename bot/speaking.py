@@ -59,6 +59,7 @@ class Talk:
     effects: list[Effect] = field(default_factory=list)
     has_choices: bool = True
     heard: str | None = None
+    opening: str = ""
 
     def become(self, **changes: object) -> None:
         self.state = self.state.model_copy(update=changes)
@@ -75,12 +76,18 @@ class Talk:
         self.say(sentence, **words)
         self.has_choices = False
 
+    def begin(self, sentence: str) -> None:
+        """A short sentence that opens the next bubble: one send less on accounts that count them."""
+        self.opening = self.fill(getattr(self.book.phrases.say, sentence)) + "\n"
+
     def put_reminder(self, sentence: str, **words: object) -> None:
         """A sentence that nobody asked for just now: it goes out behind everybody's replies."""
         self.put(Message(self.fill(getattr(self.book.phrases.say, sentence), **words)), is_reminder=True)
 
     def put(self, message: Message, *, is_reminder: bool = False) -> None:
-        self.drafts.append(_Draft(message, is_reminder))
+        whole = replace(message, text=self.opening + message.text) if self.opening else message
+        self.opening = ""
+        self.drafts.append(_Draft(whole, is_reminder))
 
     def fill(self, text: str, **words: object) -> str:
         """The text with its placeholders filled; one that is unknown stays as it is (lint refuses it)."""
