@@ -1,0 +1,377 @@
+"""muadam: the commands. Each has --help with an example; what goes wrong is one sentence and exit 2."""
+
+import asyncio
+import getpass
+import json
+import logging
+import signal
+import socket
+import sys
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated
+
+import structlog
+import typer
+import uvicorn
+from pydantic import ValidationError
+from sqlalchemy.exc import SQLAlchemyError
+
+from bot import transcripts
+from bot.events import DataWithdrawn
+from bot.turn import Incoming, Turns
+from bot.understanding import reader_for
+from lessons import json_schema, linter
+from lessons.findings import as_json, is_blocking, render_text
+from lessons.loader import load_files
+from server import (
+    NotPublished,
+    Server,
+    Settings,
+    clock,
+    first_published,
+    publish_files,
+    published,
+    where_people_stand,
+)
+from storage import accounts, handoffs, people
+from storage.database import Database, StorageError, connect, migrate, reading, transaction
+from webhooks import doctor as doctor_checks
+from webhooks.accounts import ZaloSeed, seed_zalo
+from webhooks.terminal import Terminal
+
+cli = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
+account_cli = typer.Typer(no_args_is_help=True, help="Accounts on messaging platforms.")
+cli.add_typer(account_cli, name="account")
+
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")]
+
+
+class Trouble(Exception):
+    """One sentence for stderr."""
+
+
+# Serving --------------------------------------------------------------------------------------------------
+
+
+class Announcing(uvicorn.Server):
+    """uvicorn that says on stdout where to open the chat, once it listens."""
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        if self.started:
+            host = "127.0.0.1" if self.config.host in ("0.0.0.0", "::") else self.config.host  # noqa: S104
+            print(f"muadam is ready. Open the chat: http://{host}:{self.config.port}/", flush=True)
+
+
+@cli.command()
+def serve(
+    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(help="Port to listen on.")] = 8000,
+    no_work: Annotated[bool, typer.Option("--no-work", help="Web alone; `muadam work` sends.")] = False,
+) -> None:
+    """Run the server: webhooks, web chat, and the loops that send.
+
+    Example: muadam serve --host 0.0.0.0 --port 8000
+    """
+    server = Server(Settings())
+    config = uvicorn.Config(
+        server.app(works=not no_work),
+        host=host,
+        port=port,
+        log_config=None,
+        access_log=False,
+        timeout_graceful_shutdown=15,
+    )
+    Announcing(config).run()
+
+
+@cli.command()
+def work() -> None:
+    """Run the loops alone (sending, timers), beside servers that run with --no-work.
+
+    Example: muadam work
+    """
+
+    async def until_told() -> None:
+        told = asyncio.Event()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            asyncio.get_running_loop().add_signal_handler(number, told.set)
+        async with Server(Settings()).running(works=True):
+            print("muadam is working.", flush=True)
+            await told.wait()
+
+    asyncio.run(until_told())
+
+
+@cli.command()
+def chat(
+    record: Annotated[Path | None, typer.Option(help="Write what was said to this YAML file.")] = None,
+    as_whom: Annotated[str, typer.Option("--as", help="Keeps several people apart.")] = "",
+) -> None:
+    """Talk to the bot in the terminal, with the same lessons and the same memory as the server.
+
+    Example: muadam chat --record talk.yaml
+    """
+    settings = Settings()
+    with opened(settings) as database:
+        book = first_published(database, settings).book
+        turns = Turns(book, digest_key=settings.key(), account=lambda _: ("terminal", None))
+        terminal = Terminal(database, turns, clock, as_whom or getpass.getuser())
+        try:
+            show(terminal.join())
+            for line in sys.stdin:
+                show(terminal.say(line.rstrip("\n")))
+        except KeyboardInterrupt:
+            pass
+        finally:
+            if record is not None:
+                talk = transcripts.Transcript(name=record.stem, turns=tuple(terminal.exchanges))
+                record.write_text(transcripts.to_yaml(talk), encoding="utf-8")
+
+
+def show(bubbles: list[str]) -> None:
+    for bubble in bubbles:
+        print(bubble, end="\n\n")
+    print("> " if sys.stdin.isatty() else "", end="", flush=True)
+
+
+# Lessons --------------------------------------------------------------------------------------------------
+
+
+@cli.command()
+def lint(as_json_: AsJson = False) -> None:
+    """Check the lesson files; exit code 1 when something forbids publishing.
+
+    Example: muadam lint --json
+    """
+    settings = Settings()
+    findings = linter.lint(load_files(settings.lessons, timezone=settings.zone()), today=clock().date())
+    print(as_json(findings) if as_json_ else render_text(findings))
+    if is_blocking(findings):
+        raise SystemExit(1)
+
+
+@cli.command()
+def publish() -> None:
+    """Check the lesson files, play their transcripts, and make them what residents learn from.
+
+    Example: muadam publish
+    """
+    settings = Settings()
+    with opened(settings) as database:
+        for line in where_people_stand(database, settings):
+            print(line)
+        print(f"published: {publish_files(database, settings)}")
+
+
+@cli.command()
+def export(folder: Annotated[Path, typer.Argument(help="An empty folder to write the files to.")]) -> None:
+    """Write the lessons that are published now as files.
+
+    Example: muadam export /tmp/lessons-now
+    """
+    settings = Settings()
+    with opened(settings) as database:
+        found = published(database, settings)
+        if found is None:
+            raise Trouble("nothing is published yet: run `muadam publish` first")
+        if folder.exists() and any(folder.iterdir()):
+            raise Trouble(f"{folder} is not empty: name an empty or a new folder")
+        for name, text in sorted(found.files.items()):
+            target = folder / name
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_text(text, encoding="utf-8")
+        print(f"{len(found.files)} files written to {folder}")
+
+
+@cli.command()
+def schema(
+    folder: Annotated[Path | None, typer.Argument(help="Where to write; else stdout.")] = None,
+) -> None:
+    """Print the JSON Schemas of the YAML files, or write them to a folder.
+
+    Example: muadam schema lessons/schema
+    """
+    for name, content in json_schema.export().items():
+        text = json.dumps(content, ensure_ascii=False, indent=2) + "\n"
+        if folder is None:
+            print(text, end="")
+        else:
+            folder.mkdir(parents=True, exist_ok=True)
+            (folder / name).write_text(text, encoding="utf-8")
+
+
+@cli.command()
+def understand() -> None:
+    """Say how texts are understood: a text a line in, a JSON object a line out.
+
+    Example: echo "kich hoat vneid" | muadam understand
+    """
+    settings = Settings()
+    library = load_files(settings.lessons, timezone=settings.zone())
+    if library.book is None:
+        raise Trouble(render_text(library.problems))
+    reader = reader_for(library.book)
+    for line in sys.stdin:
+        text = line.rstrip("\n")
+        print(json.dumps({"text": text, **asdict(reader.intent(text))}, ensure_ascii=False), flush=True)
+
+
+# Accounts and state ---------------------------------------------------------------------------------------
+
+
+@account_cli.command("list")
+def account_list(as_json_: AsJson = False) -> None:
+    """List the accounts: no secrets, no tokens.
+
+    Example: muadam account list
+    """
+    with opened(Settings()) as database, reading(database) as connection:
+        rows = [doctor_checks.public_view(account) for account in accounts.everyone(connection)]
+    for row in rows:
+        print(json.dumps(row, ensure_ascii=False) if as_json_ else "  ".join(f"{k}={v}" for k, v in row.items()))
+
+
+@account_cli.command("add")
+def account_add(
+    oa_id: Annotated[str, typer.Option(prompt="OA id", help="The id of the Official Account.")],
+    app_id: Annotated[str, typer.Option(prompt="App id", help="The id of the app.")],
+    app_secret: Annotated[str, typer.Option(prompt="App secret key", hide_input=True)],
+    oa_secret: Annotated[str, typer.Option(prompt="OA secret key (webhook page)", hide_input=True)],
+    access_token: Annotated[str, typer.Option(prompt="Access token", hide_input=True)],
+    refresh_token: Annotated[str, typer.Option(prompt="Refresh token", hide_input=True)],
+) -> None:
+    """Add a Zalo Official Account, or change its secrets and tokens; asks for what is not given.
+
+    Example: muadam account add --oa-id 7000000000000000001 --app-id 1111222233334444555
+    """
+    settings = Settings()
+    seed = ZaloSeed(
+        external_id=oa_id,
+        app_id=app_id,
+        app_secret=app_secret,
+        secret=oa_secret,
+        access_token=access_token,
+        refresh_token=refresh_token,
+        api_url=settings.zalo_api_url.rstrip("/"),
+        oauth_url=settings.zalo_oauth_url.rstrip("/"),
+        rate_per_minute=settings.zalo_rate_per_minute,
+    )
+    with opened(settings) as database, transaction(database) as connection:
+        print(f"account {seed_zalo(connection, seed)} is set up; a running server takes it up in 5 seconds")
+
+
+@cli.command()
+def doctor(as_json_: AsJson = False) -> None:
+    """Check settings, database, lessons, tokens and clock; exit code 1 when something is not well.
+
+    Example: muadam doctor
+    """
+    settings = Settings()
+    found = [doctor_checks.Check("settings", True, f"data in {settings.data_dir}, {settings.timezone}")]
+    findings = linter.lint(load_files(settings.lessons, timezone=settings.zone()), today=clock().date())
+    blocking = sum(finding.severity == "error" for finding in findings)
+    advice = f"{blocking} errors in the lesson files: see `muadam lint`" if blocking else "the lesson files are fit"
+    found.append(doctor_checks.Check("lessons", blocking == 0, advice))
+    with closing(connect(settings.url())) as database:
+        found += doctor_checks.look(database, settings.data_dir, clock())
+    for check in found:
+        mark = "ok " if check.is_well else "NOT"
+        print(json.dumps(asdict(check)) if as_json_ else f"{mark}  {check.name}: {check.sentence}")
+    if not all(check.is_well for check in found):
+        raise SystemExit(1)
+
+
+@cli.command()
+def erase(
+    person: Annotated[int, typer.Argument(help="The person's id, as `muadam waiting` shows it.")],
+) -> None:
+    """Erase everything about a resident who asked for it outside the chat.
+
+    Example: muadam erase 42
+    """
+    settings = Settings()
+    with opened(settings) as database:
+        book = first_published(database, settings).book
+        turns = Turns(book, digest_key=settings.key(), account=lambda _: ("", None))
+        now = clock()
+        with transaction(database) as connection:
+            found = people.address_of(connection, person)
+            if found is None:
+                raise Trouble(f"there is no person {person}: see `muadam waiting` for the ids")
+            incoming = Incoming(found.account_id, found.address, f"erase:{now.isoformat()}", DataWithdrawn())
+            turns.run(connection, [incoming], now)
+            people.sweep_erased(connection, now)
+        print(f"person {person} is erased")
+
+
+@cli.command()
+def waiting(as_json_: AsJson = False) -> None:
+    """List the residents who wait for a person of the team: the urgent first.
+
+    Example: muadam waiting
+    """
+    with opened(Settings()) as database, reading(database) as connection:
+        rows = handoffs.waiting(connection)
+    for row in rows:
+        shown = {key: str(value) if value is not None else "" for key, value in row._mapping.items()}
+        print(json.dumps(shown) if as_json_ else "  ".join(f"{k}={v}" for k, v in shown.items()))
+    if not rows and not as_json_:
+        print("nobody waits")
+
+
+@cli.command("migrate")
+def migrate_command() -> None:
+    """Bring the database to this version of muadam (serve and work do so by themselves).
+
+    Example: muadam migrate
+    """
+    with opened(Settings()):
+        print("the database is up to date")
+
+
+@contextmanager
+def opened(settings: Settings) -> Iterator[Database]:
+    """The database, migrated."""
+    database = connect(settings.url())
+    try:
+        migrate(database)
+        yield database
+    finally:
+        database.close()
+
+
+def main() -> None:
+    """The command line; whatever goes wrong is one sentence on stderr and exit code 2."""
+    structlog.configure(
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.dict_tracebacks,
+            structlog.processors.JSONRenderer(ensure_ascii=False),
+        ],
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
+        cache_logger_on_first_use=True,
+    )
+    try:
+        cli()
+    except (Trouble, NotPublished, StorageError) as error:
+        fail(str(error))
+    except ValidationError as error:
+        names = ", ".join("MUADAM_" + str(one["loc"][0]).upper() for one in error.errors() if one["loc"])
+        fail(f"a setting is wrong: {names}; see .env.example")
+    except SQLAlchemyError as error:
+        fail(f"the database does not answer ({type(error).__name__}): see `muadam doctor`")
+
+
+def fail(sentence: str) -> None:
+    print(sentence, file=sys.stderr)
+    raise SystemExit(2)
+
+
+if __name__ == "__main__":
+    main()

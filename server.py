@@ -1,0 +1,326 @@
+"""The composition root: the settings, the published lessons, and a server put together from its parts.
+
+With muadam.py, which has the commands, the only file that knows everybody; the only one that reads the
+environment or the clock.
+"""
+
+import asyncio
+import gc
+import os
+import secrets
+import socket
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from fastapi import FastAPI
+from pydantic import SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from bot import transcripts
+from bot.turn import Incoming, Taken, Turns
+from bot.understanding import reader_for
+from lessons import linter
+from lessons.findings import finding, is_blocking, render_text
+from lessons.loader import Library, edition_from_text, load_files, load_texts
+from lessons.schema import Book
+from storage import lessons as stored_lessons
+from storage import people
+from storage.database import Database, connect, migrate, reading, transaction
+from storage.writer import Writer
+from webhooks import channels, loops
+from webhooks.accounts import Accounts, ZaloSeed, bring_up
+from webhooks.app import Parts, create_app
+from webhooks.chat import ChatParts, chat_routes
+from webhooks.health import health_routes
+from webhooks.metrics import Metrics
+from webhooks.sender import Sender
+from webhooks.streams import Streams
+from webhooks.tokens import Tokens
+from webhooks.transport import make_client
+
+
+class Settings(BaseSettings):
+    """Every setting, from the environment or .env, with the prefix MUADAM_; explained in .env.example."""
+
+    model_config = SettingsConfigDict(env_prefix="MUADAM_", env_file=".env", extra="ignore")
+
+    data_dir: Path = Path("data")
+    database_url: str = ""
+    lessons: Path = Path("lessons.yaml")
+    secret_key: SecretStr = SecretStr("")
+    public_url: str = ""
+    timezone: str = "Asia/Ho_Chi_Minh"
+    zalo_app_id: str = ""
+    zalo_app_secret: SecretStr = SecretStr("")
+    zalo_oa_id: str = ""
+    zalo_oa_secret: SecretStr = SecretStr("")
+    zalo_access_token: SecretStr = SecretStr("")
+    zalo_refresh_token: SecretStr = SecretStr("")
+    zalo_api_url: str = "https://openapi.zalo.me"
+    zalo_oauth_url: str = "https://oauth.zaloapp.com"
+    zalo_rate_per_minute: int = 90
+
+    def url(self) -> str:
+        return self.database_url or f"sqlite:///{self.data_dir / 'muadam.db'}"
+
+    def zone(self) -> ZoneInfo:
+        return ZoneInfo(self.timezone)
+
+    def media_folder(self) -> Path:
+        return self.lessons.parent / "lessons" / "media"
+
+    def key(self) -> bytes:
+        """The secret key; without one, one is made and kept beside the data."""
+        if given := self.secret_key.get_secret_value():
+            return given.encode()
+        file = self.data_dir / "secret_key"
+        if not file.exists():
+            self.data_dir.mkdir(parents=True, exist_ok=True)
+            file.touch(mode=0o600)
+            file.write_text(secrets.token_urlsafe(32), encoding="ascii")
+        return file.read_bytes()
+
+    def zalo(self) -> ZaloSeed | None:
+        """The Zalo account that the settings describe; None when there is no app id."""
+        if not self.zalo_app_id:
+            return None
+        return ZaloSeed(
+            external_id=self.zalo_oa_id,
+            app_id=self.zalo_app_id,
+            app_secret=self.zalo_app_secret.get_secret_value(),
+            secret=self.zalo_oa_secret.get_secret_value(),
+            access_token=self.zalo_access_token.get_secret_value(),
+            refresh_token=self.zalo_refresh_token.get_secret_value(),
+            api_url=self.zalo_api_url.rstrip("/"),
+            oauth_url=self.zalo_oauth_url.rstrip("/"),
+            rate_per_minute=self.zalo_rate_per_minute,
+        )
+
+
+def clock() -> datetime:
+    return datetime.now(UTC)
+
+
+# Lessons --------------------------------------------------------------------------------------------------
+
+
+class NotPublished(Exception):
+    """The files are not fit to be published; the text says why, in the editors' language."""
+
+
+def checked(library: Library, root: Path) -> str:
+    """What keeps this library from residents: lint errors, else transcripts that no longer hold."""
+    findings = linter.lint(library, today=clock().date())
+    if library.book is None or is_blocking(findings):
+        return render_text([found for found in findings if found.severity == "error"])
+    changed = []
+    for file, text in transcript_texts(library, root):
+        wrong = transcripts.mismatches(library.book, transcripts.parse(text))
+        first = {one.transcript: one for one in reversed(wrong)}
+        changed += [
+            finding("transcript_changed", file=file, line=1, column=1, transcript=name, me=one.me)
+            for name, one in first.items()
+        ]
+    return render_text(changed)
+
+
+def transcript_texts(library: Library, root: Path) -> Iterator[tuple[str, str]]:
+    """Name and text of the transcripts that stand beside the lesson files."""
+    for file in library.editions:
+        beside = Path(file).with_suffix(".transcripts.yaml")
+        if (root / beside).exists():
+            yield beside.as_posix(), (root / beside).read_text(encoding="utf-8")
+
+
+def publish_files(database: Database, settings: Settings) -> int:
+    """Lint, play the transcripts, and make the files what residents learn from; the publication's id."""
+    library = load_files(settings.lessons, timezone=settings.zone())
+    if wrong := checked(library, settings.lessons.parent):
+        raise NotPublished(wrong)
+    editions = [(e.lesson.id, e.version, e.file, e.text) for e in library.editions.values()]
+    with transaction(database) as connection:
+        return stored_lessons.publish(connection, library.texts, editions, now=clock())
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """What residents learn from now: the publication's id, its files, and the book made of them."""
+
+    id: int
+    files: Mapping[str, str]
+    book: Book
+
+
+def published(database: Database, settings: Settings) -> Published | None:
+    """The newest publication, with the older editions in which somebody stands."""
+    with reading(database) as connection:
+        publication = stored_lessons.newest(connection)
+        in_use = stored_lessons.editions_in_use(connection)
+    if publication is None:
+        return None
+    older = {(row.lesson, row.version): edition_from_text(row.text, file=row.file) for row in in_use}
+    media = [path.name for path in settings.media_folder().glob("*")]
+    library = load_texts(publication.files, media=media, timezone=settings.zone(), older=older)
+    if library.book is None:
+        raise NotPublished(render_text(library.problems))
+    return Published(publication.id, publication.files, library.book)
+
+
+def first_published(database: Database, settings: Settings) -> Published:
+    """The newest publication; the first start publishes the files that came with the program."""
+    found = published(database, settings)
+    if found is None:
+        publish_files(database, settings)
+        found = published(database, settings)
+    if found is None:
+        raise NotPublished("nothing is published: run `muadam publish`")
+    return found
+
+
+def where_people_stand(database: Database, settings: Settings) -> list[str]:
+    """A line for each lesson under way: how many learners, and whether the files have another edition."""
+    library = load_files(settings.lessons, timezone=settings.zone())
+    current = {edition.lesson.id: edition.version for edition in library.editions.values()}
+    with reading(database) as connection:
+        rows = people.standing_counts(connection)
+    lines = []
+    for row in rows:
+        fate = "unchanged" if current.get(row.lesson) == row.version else "keep the edition they began"
+        if row.lesson not in current:
+            fate = "the lesson is gone: they keep it until they finish"
+        lines.append(f"{row.lesson} {row.version} at {row.step}: {row.learners} ({fate})")
+    return lines
+
+
+# The server -----------------------------------------------------------------------------------------------
+
+
+class Server:
+    """All the parts of one process, put together and not yet running."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.database = connect(settings.url())
+        migrate(self.database)
+        self.metrics = Metrics()
+        first = first_published(self.database, settings)
+        self.publication = first.id
+        with transaction(self.database) as connection:
+            webchat = bring_up(connection, settings.zalo())
+        self.writer = Writer(self.database, clock=clock, on_batch=self._measure)
+        media_url = f"{settings.public_url.rstrip('/')}/media" if settings.public_url else ""
+        self.accounts = Accounts(self.database, self.writer, channels.BY_NAME, media_url=media_url)
+        self.accounts.load()
+        self.turns = Turns(first.book, digest_key=settings.key(), account=self.accounts.channel_and_place)
+        self.streams = Streams(self.database)
+        self.client = make_client()
+        name = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"
+        self.tokens = Tokens(self.database, self.writer, self.client, clock=clock, name=name, metrics=self.metrics)
+        self.sender = Sender(
+            self.database,
+            self.writer,
+            self.client,
+            self.tokens,
+            channels.BY_NAME,
+            clock=clock,
+            name=name,
+            media_url=media_url,
+            metrics=self.metrics,
+        )
+        self.chat = ChatParts(
+            take=self.take,
+            database=self.database,
+            writer=self.writer,
+            account_id=webchat,
+            streams=self.streams,
+            metrics=self.metrics,
+            clock=clock,
+            public_url=settings.public_url,
+            media_folder=settings.media_folder(),
+        )
+
+    def _measure(self, size: int, seconds: float) -> None:
+        self.metrics.group_size.observe(size)
+        self.metrics.group_seconds.observe(seconds)
+
+    def load_lessons(self) -> None:
+        """Take up what was published last."""
+        newest = first_published(self.database, self.settings)
+        reader_for(newest.book)
+        self.publication, self.turns.book = newest.id, newest.book
+
+    async def take(self, incoming: Incoming) -> Taken:
+        """One event, from the door to the commit; whoever waits for its answer is woken."""
+        taken: Taken = await self.writer.submit(self.turns, incoming, can_wait=False)
+        if taken.says and taken.person_id is not None:
+            if incoming.account_id == self.chat.account_id:
+                self.streams.notify([taken.person_id])
+            else:
+                self.sender.nudge()
+        return taken
+
+    def app(self, *, works: bool) -> FastAPI:
+        """The application; with `works` its lifespan also sends, rings timers and sweeps."""
+        return create_app(
+            Parts(
+                take=self.take,
+                settle=self.sender.settle,
+                stop_account=self.sender.stop_account,
+                accounts=self.accounts,
+                metrics=self.metrics,
+                routes=[
+                    *chat_routes(self.chat),
+                    *health_routes(
+                        self.database, self.writer, self.metrics, lessons=lambda: len(self.turns.book.current)
+                    ),
+                ],
+                lifespan=lambda _app: self.running(works=works),
+            )
+        )
+
+    @asynccontextmanager
+    async def running(self, *, works: bool) -> AsyncIterator[None]:
+        """Start the writer and the loops; end them in the order in which nothing is lost."""
+        self.writer.start()
+        reader_for(self.turns.book)
+        rounds = [
+            self.accounts.keep_fresh(),
+            loops.every(
+                loops.LESSONS_EVERY,
+                lambda: loops.take_up_lessons(self.database, lambda: self.publication, self.load_lessons),
+                name="lessons",
+            ),
+        ]
+        if works:
+            rounds += [
+                self.sender.run(),
+                self.tokens.run(),
+                loops.every(
+                    loops.TIMERS_EVERY,
+                    lambda: loops.ring_timers(self.database, self.take, clock),
+                    name="timers",
+                ),
+                loops.every(loops.SWEEP_EVERY, lambda: loops.sweep(self.writer), name="sweep"),
+            ]
+        tasks = [asyncio.create_task(round_) for round_ in rounds]
+        # What is alive now stays alive: the collector need not walk over it again and again.
+        gc.collect()
+        gc.freeze()
+        gc.set_threshold(50_000, 20, 100)
+        try:
+            yield
+        finally:
+            self.streams.close()
+            await self.sender.stop()
+            for task in tasks:
+                task.cancel()
+            for task in tasks:
+                with suppress(asyncio.CancelledError):
+                    await task
+            await self.writer.stop()
+            await self.client.aclose()
+            self.database.close()

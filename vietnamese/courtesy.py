@@ -1,0 +1,57 @@
+"""Words of courtesy around an answer: "dạ ... ạ", "em ơi", "nha", "giúp tôi với"; they change nothing.
+
+Folded words in, folded words out, and at least one remains: "dạ" alone is an answer. "Cô" is left out
+because it folds like "có". Knows no lesson and no bot.
+"""
+
+from vietnamese.fold import folded_words
+
+_PEOPLE = folded_words("tôi tui em cháu con bạn ad admin shop anh chị chú bác ông bà o cậu mình bot máy")
+_CALLED = _PEOPLE | {"co"}
+_BEFORE = folded_words("dạ thưa a lô alo ơi ah à thế thì vậy ừ uh")
+_AFTER = folded_words(
+    "ạ ah ak nha nhé nhen nghen nghe này nè đi với giúp giùm dùm hộ cái coi xem đó đây vậy nào nhỉ luôn thôi"
+    " ha hả hén cùng em cháu con bạn ad admin shop mình tôi tui bác"
+)
+_ASKING = folded_words("cho xin muốn cần giúp nhờ làm ơn hãy để")
+
+
+def without_courtesy(words: list[str]) -> list[str]:
+    """The words without polite ones before and after: "dạ xong rồi ạ" is "xong roi"."""
+    return without_polite_end(without_polite_start(words))
+
+
+def without_polite_start(words: list[str]) -> list[str]:
+    """The words from the first that says something: "em ơi cho hỏi" begins at "cho"."""
+    at, last = 0, len(words) - 1
+    while at < last:
+        if words[at] in _BEFORE:
+            at += 1
+        elif at + 1 < last and words[at] in _CALLED and words[at + 1] == "oi":
+            at += 2
+        else:
+            break
+    return words[at:]
+
+
+def without_polite_end(words: list[str]) -> list[str]:
+    """The words up to the last that says something: "nói lại đi con" ends at "lai"."""
+    end = len(words)
+    while end > 1:
+        last_two = words[end - 2 : end]
+        if end > 2 and (last_two == ["duoc", "khong"] or (last_two[1] == "oi" and last_two[0] in _CALLED)):
+            end -= 2
+        elif words[end - 1] in _AFTER:
+            end -= 1
+        else:
+            break
+    return words[:end]
+
+
+def without_request(words: list[str]) -> list[str]:
+    """As `without_courtesy`, also without "cho tôi", "bác muốn", "giúp tui": what is asked for remains."""
+    words = without_courtesy(words)
+    at = 0
+    while at < len(words) - 1 and words[at] in _ASKING | _PEOPLE:
+        at += 1
+    return words[at:]

@@ -1,0 +1,113 @@
+"""One spelling for comparison: what two texts have in common when case, accents and dressing are off.
+
+Changes letters, never words (that is spelling.py), so that lint may use it to compare labels.
+Knows no lesson and no bot. Sources: Unicode normalisation forms (UAX #15); the order of tone marks in
+"hòa" and "hoà" is a matter of taste in Vietnamese, so a tone belongs to the word and not to a letter.
+"""
+
+import re
+import unicodedata
+from functools import lru_cache
+
+_TONES = "\u0300\u0301\u0303\u0309\u0323"  # huyền, sắc, ngã, hỏi, nặng
+_KEEPERS = "\u0302\u0306\u031b"  # the hat of â, the bow of ă, the horn of ơ and ư
+_VALUES_WITHOUT_DIGIT = {0x1F51F: "10"}  # the keycap ten has no numeric value in Unicode
+_STRETCHED = re.compile(r"([^\W\d_])\1{2,}")
+_COMMON = (
+    *range(0x250),
+    *range(0x300, 0x370),
+    *range(0x1E00, 0x1F00),
+    *range(0x2000, 0x2070),
+    *range(0xFF01, 0xFF5F),
+)
+
+
+def fold(text: str) -> str:
+    """Lower case, no accents (đ is d), words parted by single spaces; emoji and punctuation are gone.
+
+    Digits of every shape become 0-9; a letter typed three times or more counts once ("okkkk" is "ok",
+    while "ddieenj" keeps its pairs for telex). Folding twice changes nothing. Never raises.
+    """
+    return _STRETCHED.sub(r"\1", " ".join(text.translate(_BARE).split()))
+
+
+def folded_words(text: str) -> frozenset[str]:
+    """The folded words of a text, each once: how word lists are written down in code."""
+    return frozenset(fold(text).split())
+
+
+@lru_cache(maxsize=8192)
+def fold_word(word: str) -> str:
+    """`fold`, remembered: for the words of a text that are folded again and again."""
+    return word if word.isascii() and word.isalnum() and word.islower() else fold(word)
+
+
+def accented(text: str) -> str:
+    """As `fold`, with the accents kept: hats and horns on their letters, the tone at the end of its word.
+
+    "Hoà", "hòa" and their decomposed forms give the same; compare results, do not show them.
+    """
+    if text.isascii():
+        return fold(text)
+    parts = unicodedata.normalize("NFD", text).translate(_MARKED).split()
+    return _STRETCHED.sub(r"\1", " ".join([_tone_last(part) for part in parts]))
+
+
+def has_accents(text: str) -> bool:
+    """Whether the writer uses Vietnamese marks at all: then what he left off was left off on purpose."""
+    return not text.isascii() and accented(text) != fold(text)
+
+
+def _tone_last(word: str) -> str:
+    if word.isascii():
+        return word
+    tone = next((mark for mark in word if mark in _TONES), "")
+    letters = "".join([letter for letter in word if letter not in _TONES])
+    return unicodedata.normalize("NFC", letters) + tone
+
+
+class _Letters(dict[int, str]):
+    """A table for str.translate that works out a rare character when it meets one.
+
+    Rare ones are not remembered: a stranger could fill the memory with them.
+    """
+
+    def __init__(self, *, kept: str) -> None:
+        super().__init__()
+        self._kept = kept
+        for code in _COMMON:
+            self[code] = self._letters_of(code)
+
+    def __missing__(self, code: int) -> str:
+        return self._letters_of(code)
+
+    def _letters_of(self, code: int) -> str:
+        if code in _VALUES_WITHOUT_DIGIT:
+            return f" {_VALUES_WITHOUT_DIGIT[code]} "
+        spread = unicodedata.normalize("NFKD", chr(code)).casefold()
+        return "".join(self._plain(char) for char in unicodedata.normalize("NFKD", spread))
+
+    def _plain(self, char: str) -> str:
+        if char in self._kept:
+            return char
+        if char == "đ":
+            return char if self._kept else "d"
+        kind = unicodedata.category(char)
+        if kind[0] == "L":
+            return char
+        if kind == "Nd":
+            return str(unicodedata.digit(char))
+        if kind[0] == "N":
+            return _enclosed_number(char)
+        if kind[0] == "M" or kind in {"Cf", "Cs"} or (kind == "Cc" and not char.isspace()):
+            return ""
+        return " "
+
+
+def _enclosed_number(char: str) -> str:
+    value = unicodedata.numeric(char, -1.0)
+    return f" {int(value)} " if value.is_integer() and 0 <= value < 1000 else " "
+
+
+_BARE = _Letters(kept="")
+_MARKED = _Letters(kept=_TONES + _KEEPERS)

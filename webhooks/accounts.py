@@ -1,0 +1,150 @@
+"""The accounts as the door and the sender see them: rows turned into channel configs, kept for a moment."""
+
+import asyncio
+import hashlib
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
+from time import monotonic
+
+from sqlalchemy import Connection
+
+from storage import accounts
+from storage.accounts import StoredAccount
+from storage.database import Database, reading
+from storage.writer import Writer
+from webhooks.channel import Channel, Config
+from webhooks.channels import webchat, zalo_oa
+
+#: Another process may have changed a row: what is kept is read again after this many seconds.
+FRESH_SECONDS = 5.0
+#: `last_webhook_at` is for people: it need not be written with every webhook.
+NOTE_EVERY = timedelta(minutes=1)
+
+
+@dataclass(frozen=True, slots=True)
+class ZaloSeed:
+    """A Zalo account as the settings describe it. The tokens are the first pair; later ones live in the row."""
+
+    external_id: str
+    app_id: str
+    app_secret: str
+    secret: str
+    access_token: str
+    refresh_token: str
+    api_url: str
+    oauth_url: str
+    rate_per_minute: int
+
+
+def bring_up(connection: Connection, zalo: ZaloSeed | None) -> int:
+    """Make the web chat's account, and the Zalo account of the settings; the web chat's id.
+
+    Tokens of the settings are taken over when they are others than last time: what has rotated in the row
+    since is newer than a pair that was taken over before.
+    """
+    if zalo is not None:
+        seed_zalo(connection, zalo)
+    return accounts.put(connection, channel=webchat.NAME, external_id=webchat.NAME)
+
+
+def seed_zalo(connection: Connection, seed: ZaloSeed) -> int:
+    """Make or change a Zalo account; its id."""
+    columns = asdict(seed)
+    external_id = columns.pop("external_id")
+    tokens = {name: columns.pop(name) for name in ("access_token", "refresh_token")}
+    account_id = accounts.put(connection, channel=zalo_oa.NAME, external_id=external_id, **columns)
+    digest = hashlib.sha256("\n".join(tokens.values()).encode()).hexdigest()
+    if any(tokens.values()) and accounts.one(connection, account_id).seeded_with != digest:
+        fresh = {"token_state": "ok", "token_expires_at": None, "state": "active", "reason": ""}
+        accounts.change(connection, account_id, seeded_with=digest, **tokens, **fresh)
+    return account_id
+
+
+def config_of(account: StoredAccount, *, media_url: str) -> Config:
+    """The account as its channel needs it."""
+    return Config(
+        id=account.id,
+        external_id=account.external_id,
+        app_id=account.app_id,
+        secret=account.secret,
+        app_secret=account.app_secret,
+        access_token=account.access_token,
+        api_url=account.api_url,
+        oauth_url=account.oauth_url,
+        has_buttons=account.has_buttons,
+        media_url=media_url,
+    )
+
+
+class _Note:
+    """The writer's job that notes when an account's platform was last heard."""
+
+    order = 15
+
+    def run(self, connection: Connection, payloads: list[int], now: datetime) -> list[None]:
+        for account_id in set(payloads):
+            accounts.change(connection, account_id, last_webhook_at=now)
+        return [None] * len(payloads)
+
+
+class Accounts:
+    """All accounts; `load` first. Lookups are from memory, so that a webhook costs no query."""
+
+    def __init__(self, database: Database, writer: Writer, channels: Mapping[str, Channel], *, media_url: str) -> None:
+        self.channels = channels
+        self._database = database
+        self._writer = writer
+        self._media_url = media_url
+        self._rows: dict[int, StoredAccount] = {}
+        self._configs: dict[str, list[Config]] = {}
+        self._noted: dict[int, float] = {}
+        self._note = _Note()
+
+    def load(self) -> None:
+        """Read all rows again."""
+        with reading(self._database) as connection:
+            rows = accounts.everyone(connection)
+        self._rows = {row.id: row for row in rows}
+        self._configs = {}
+        for row in rows:
+            config = config_of(row, media_url=self._media_url)
+            self._configs.setdefault(row.channel, []).append(config)
+
+    async def keep_fresh(self) -> None:
+        """Reload for ever; cancel it to end it."""
+        while True:
+            await asyncio.sleep(FRESH_SECONDS)
+            await asyncio.to_thread(self.load)
+
+    def of_channel(self, channel: str) -> list[Config]:
+        return self._configs.get(channel, [])
+
+    def meant(self, channel: str, external_id: str, signer: Config) -> Config | None:
+        """The account that an event speaks of; None when it is one that is not ours.
+
+        Where a channel has a single account, what its secret signed is for it, whatever id the event names:
+        a slip in the configured id must not leave every resident without an answer (`doctor` tells).
+        """
+        configs = self.of_channel(channel)
+        for config in configs:
+            if config.external_id == external_id:
+                return config
+        return signer if len(configs) == 1 or not external_id else None
+
+    def channel_and_place(self, account_id: int) -> tuple[str, str | None]:
+        """What a turn needs to know of an account."""
+        row = self._rows[account_id]
+        return row.channel, row.place
+
+    def rows(self) -> list[StoredAccount]:
+        return list(self._rows.values())
+
+    def note_webhook(self, account_id: int) -> None:
+        """Remember, at most once a minute, that the platform was heard."""
+        now = monotonic()
+        if now - self._noted.get(account_id, -1e9) < NOTE_EVERY.total_seconds():
+            return
+        self._noted[account_id] = now
+        noted = self._writer.submit(self._note, account_id, can_wait=True)
+        noted.add_done_callback(lambda future: future.cancelled() or future.exception())

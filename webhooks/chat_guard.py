@@ -1,0 +1,134 @@
+"""Who may post to the web chat, as whom, and how often; and how a refusal is said.
+
+Knows no database and no conversation. The cookie is the only key to a chat: 32 random bytes that never leave
+the visitor's browser but to us. The database is given its digest, so a stolen database opens no chat.
+
+    ChannelError
+      Refusal     not taken: a status, and a word for which the page has a kind sentence
+"""
+
+import hashlib
+import re
+import secrets
+from collections import OrderedDict
+from datetime import datetime
+from urllib.parse import urlsplit
+
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import JSONResponse, Response
+
+from webhooks.channel import ChannelError
+
+COOKIE = "muadam_chat"
+COOKIE_SECONDS = 365 * 24 * 3600
+_COOKIE_FORM = re.compile(r"[A-Za-z0-9_-]{43}")
+
+POSTS_PER_MINUTE_OF_VISITOR = 30
+# A whole village may sit behind one address of its mobile operator.
+POSTS_PER_MINUTE_OF_CLIENT = 600
+NAMES_REMEMBERED = 20_000
+
+#: Five thousand characters, each written as two \uXXXX at worst, and the frame around them.
+BODY_LIMIT_BYTES = 64 * 1024
+
+NOT_KEPT = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
+
+
+class Refusal(ChannelError):
+    """`code` is one of: no_cookie, too_many, other_site, not_json, too_long, malformed, busy."""
+
+    def __init__(self, status: int, code: str, sentence: str, *, retry_after: int | None = None) -> None:
+        super().__init__(sentence)
+        self.status = status
+        self.code = code
+        self.retry_after = retry_after
+
+    def answer(self) -> Response:
+        headers = NOT_KEPT if self.retry_after is None else NOT_KEPT | {"Retry-After": str(self.retry_after)}
+        return JSONResponse({"error": str(self), "code": self.code}, self.status, headers)
+
+
+class Rate:
+    """How much each name may still do, refilled over a minute; the names used last are remembered."""
+
+    def __init__(self, per_minute: int) -> None:
+        self._per_minute = float(per_minute)
+        self._left: OrderedDict[str, tuple[float, datetime]] = OrderedDict()
+
+    def allows(self, name: str, now: datetime) -> bool:
+        """Take one, if one is left."""
+        left, since = self._left.pop(name, (self._per_minute, now))
+        refilled = left + max(0.0, (now - since).total_seconds()) * self._per_minute / 60
+        left = min(self._per_minute, refilled)
+        is_allowed = left >= 1
+        self._left[name] = (left - 1 if is_allowed else left, now)
+        if len(self._left) > NAMES_REMEMBERED:
+            self._left.popitem(last=False)
+        return is_allowed
+
+
+class PostLimits:
+    """So that no page can flood the turn: a limit for each visitor, and one for each client address."""
+
+    def __init__(self) -> None:
+        self._of_visitor = Rate(POSTS_PER_MINUTE_OF_VISITOR)
+        self._of_client = Rate(POSTS_PER_MINUTE_OF_CLIENT)
+
+    def check(self, request: Request, address: str, now: datetime) -> None:
+        """Raises Refusal (429)."""
+        client = request.client.host if request.client else ""
+        if not (self._of_visitor.allows(address, now) and self._of_client.allows(client, now)):
+            raise Refusal(429, "too_many", "too many messages in a minute", retry_after=5)
+
+
+def address_of(request: Request) -> str | None:
+    """The address that stands for this visitor in the database; None without a cookie of ours."""
+    cookie = request.cookies.get(COOKIE, "")
+    return hashlib.sha256(cookie.encode()).hexdigest() if _COOKIE_FORM.fullmatch(cookie) else None
+
+
+def with_cookie(response: Response, request: Request, *, is_secure: bool) -> Response:
+    """The response with the visitor's cookie for another year, a new one for a new visitor."""
+    cookie = request.cookies.get(COOKIE, "")
+    response.set_cookie(
+        COOKIE,
+        cookie if _COOKIE_FORM.fullmatch(cookie) else secrets.token_urlsafe(32),
+        max_age=COOKIE_SECONDS,
+        path="/",
+        secure=is_secure,
+        httponly=True,
+        samesite="lax",
+    )
+    return response
+
+
+def hold_to_our_page(request: Request, *, public_url: str) -> None:
+    """Raises Refusal for what another site's page made a browser post.
+
+    The browser's own word (Sec-Fetch-Site) goes before a comparison of names, which a proxy may change.
+    """
+    content_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if content_type != "application/json":
+        raise Refusal(415, "not_json", "the content type must be application/json")
+    site = request.headers.get("sec-fetch-site")
+    origin = request.headers.get("origin")
+    if site is not None:
+        is_ours = site in ("same-origin", "none")
+    else:
+        ours = {request.headers.get("host", ""), urlsplit(public_url).netloc} - {""}
+        is_ours = origin is None or urlsplit(origin).netloc in ours
+    if not is_ours:
+        raise Refusal(403, "other_site", "only our own page may post here")
+
+
+async def body_of(request: Request) -> bytes:
+    """The whole body. Raises Refusal: 413 as soon as it is too large, 400 when it does not arrive whole."""
+    body = bytearray()
+    try:
+        async for chunk in request.stream():
+            body += chunk
+            if len(body) > BODY_LIMIT_BYTES:
+                raise Refusal(413, "too_long", f"at most {BODY_LIMIT_BYTES} bytes are taken")
+    except ClientDisconnect as error:
+        raise Refusal(400, "malformed", "the body did not arrive whole") from error
+    return bytes(body)

@@ -1,0 +1,79 @@
+"""What runs beside the door: timers become events, the erased are swept, new lessons are taken up.
+
+Each loop handles one round's failure and goes on; it ends when it is cancelled.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from datetime import datetime, timedelta
+
+import structlog
+from sqlalchemy import Connection
+from sqlalchemy.exc import SQLAlchemyError
+
+from bot.events import TimerRang
+from bot.turn import Incoming, Taken
+from storage import lessons, people, timers
+from storage.database import Database, reading
+from storage.writer import Writer, WriterError
+
+TIMERS_EVERY = timedelta(seconds=1)
+TIMERS_AT_ONCE = 200
+SWEEP_EVERY = timedelta(seconds=30)
+LESSONS_EVERY = timedelta(seconds=2)
+
+log = structlog.get_logger()
+
+
+async def every(period: timedelta, round_: Callable[[], Awaitable[None]], *, name: str) -> None:
+    """Run the round again and again; a failed round is logged and the next one comes all the same."""
+    while True:
+        try:
+            await round_()
+        except (SQLAlchemyError, WriterError) as error:
+            log.warning("round_failed", loop=name, error=type(error).__name__)
+        await asyncio.sleep(period.total_seconds())
+
+
+async def ring_timers(
+    database: Database, take: Callable[[Incoming], Awaitable[Taken]], clock: Callable[[], datetime]
+) -> None:
+    """Every timer that is due becomes an event; its key lets it ring once, whoever else looks too."""
+
+    def due() -> list[Incoming]:
+        with reading(database) as connection:
+            rows = timers.due(connection, clock(), limit=TIMERS_AT_ONCE)
+        return [
+            Incoming(row.account_id, row.address, f"timer:{row.name}:{row.due_at.isoformat()}", TimerRang(row.name))
+            for row in rows
+        ]
+
+    for incoming in await asyncio.to_thread(due):
+        await take(incoming)
+
+
+class _Sweep:
+    """The writer's job that deletes the erased whose receipt has left."""
+
+    order = 30
+
+    def run(self, connection: Connection, payloads: list[None], now: datetime) -> list[int]:
+        return [people.sweep_erased(connection, now) for _ in payloads]
+
+
+_SWEEP = _Sweep()
+
+
+async def sweep(writer: Writer) -> None:
+    await writer.submit(_SWEEP, None, can_wait=True)
+
+
+async def take_up_lessons(database: Database, known: Callable[[], int | None], load: Callable[[], None]) -> None:
+    """When something newer has been published than what is `known`, load it."""
+
+    def newest() -> int | None:
+        with reading(database) as connection:
+            return lessons.newest_id(connection)
+
+    if await asyncio.to_thread(newest) != known():
+        await asyncio.to_thread(load)
