@@ -30,6 +30,7 @@ from server import (
     NotPublished,
     Server,
     Settings,
+    accept_answers,
     clock,
     first_published,
     publish_files,
@@ -155,12 +156,18 @@ def lint(as_json_: AsJson = False) -> None:
 
 
 @cli.command()
-def publish() -> None:
+def publish(
+    accept: Annotated[
+        bool, typer.Option("--accept-answers", help="The answers given now are right: write them down.")
+    ] = False,
+) -> None:
     """Check the lesson files, play their transcripts, and make them what residents learn from.
 
     Example: muadam publish
     """
     settings = Settings()
+    if accept:
+        print(f"transcripts written anew: {accept_answers(settings)}")
     with opened(settings) as database:
         for line in where_people_stand(database, settings):
             print(line)
@@ -195,13 +202,11 @@ def schema(
 
     Example: muadam schema lessons/schema
     """
-    for name, content in json_schema.export().items():
-        text = json.dumps(content, ensure_ascii=False, indent=2) + "\n"
-        if folder is None:
-            print(text, end="")
-        else:
-            folder.mkdir(parents=True, exist_ok=True)
-            (folder / name).write_text(text, encoding="utf-8")
+    if folder is not None:
+        json_schema.write(folder)
+        return
+    for content in json_schema.export().values():
+        print(json_schema.as_text(content), end="")
 
 
 @cli.command()
@@ -362,8 +367,8 @@ def main() -> None:
     except (Trouble, NotPublished, StorageError) as error:
         fail(str(error))
     except ValidationError as error:
-        names = ", ".join("MUADAM_" + str(one["loc"][0]).upper() for one in error.errors() if one["loc"])
-        fail(f"a setting is wrong: {names}; see .env.example")
+        wrong = [f"MUADAM_{str(one['loc'][0]).upper()}: {one['msg']}" for one in error.errors() if one["loc"]]
+        fail(f"a setting is wrong (see .env.example): {'; '.join(wrong)}")
     except SQLAlchemyError as error:
         fail(f"the database does not answer ({type(error).__name__}): see `muadam doctor`")
 

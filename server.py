@@ -14,11 +14,13 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, available_timezones
 
 from fastapi import FastAPI
-from pydantic import SecretStr
+from pydantic import SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+from sqlalchemy import make_url
+from sqlalchemy.exc import ArgumentError
 
 from bot import transcripts
 from bot.turn import Incoming, Taken, Turns
@@ -63,6 +65,31 @@ class Settings(BaseSettings):
     zalo_api_url: str = "https://openapi.zalo.me"
     zalo_oauth_url: str = "https://oauth.zaloapp.com"
     zalo_rate_per_minute: int = 90
+
+    @field_validator("timezone")
+    @classmethod
+    def _is_known(cls, name: str) -> str:
+        if name not in available_timezones():
+            raise ValueError("no such time zone")
+        return name
+
+    @field_validator("database_url")
+    @classmethod
+    def _is_sqlite(cls, url: str) -> str:
+        try:
+            backend = make_url(url).get_backend_name() if url else "sqlite"
+        except ArgumentError:
+            backend = ""
+        if backend != "sqlite":
+            raise ValueError("only SQLite is supported so far: sqlite:///path/to/file.db")
+        return url
+
+    @field_validator("lessons")
+    @classmethod
+    def _is_there(cls, file: Path) -> Path:
+        if not file.is_file():
+            raise ValueError(f"there is no file {file}")
+        return file
 
     def url(self) -> str:
         return self.database_url or f"sqlite:///{self.data_dir / 'muadam.db'}"
@@ -134,6 +161,20 @@ def transcript_texts(library: Library, root: Path) -> Iterator[tuple[str, str]]:
         beside = Path(file).with_suffix(".transcripts.yaml")
         if (root / beside).exists():
             yield beside.as_posix(), (root / beside).read_text(encoding="utf-8")
+
+
+def accept_answers(settings: Settings) -> int:
+    """Write the answers that the lessons give now into their transcripts; how many files changed."""
+    library = load_files(settings.lessons, timezone=settings.zone())
+    root, changed = settings.lessons.parent, 0
+    if library.book is None:
+        raise NotPublished(render_text(library.problems))
+    for file, text in transcript_texts(library, root):
+        fresh = transcripts.to_yaml(transcripts.rewritten(library.book, transcripts.parse(text)))
+        if fresh != text:
+            (root / file).write_text(fresh, encoding="utf-8")
+            changed += 1
+    return changed
 
 
 def publish_files(database: Database, settings: Settings) -> int:

@@ -29,6 +29,7 @@ from bot.events import (
 from bot.secrets import mask
 from bot.speaking import Offer, Talk, Turn
 from bot.state import Scene, State
+from bot.table import offers
 from bot.understanding import (
     Answer,
     Command,
@@ -106,8 +107,7 @@ def _close(talk: Talk, before: State, event: Event) -> Turn:
             talk.become(last_seen=talk.now)
         if talk.state.scene in _LESSON_SCENES:
             learning.keep_reminder(talk)
-    offers = scenes.offers(talk) if talk.state.consent != "unasked" else ()
-    return talk.turn(before, offers)
+    return talk.turn(before, offers(talk) if talk.state.consent != "unasked" else ())
 
 
 def _repair(talk: Talk) -> str | None:
@@ -163,7 +163,7 @@ def _breaks_silence(talk: Talk, understood: Understood) -> bool:
 
 
 def _understand(talk: Talk, text: str) -> Understood:
-    options = [Option(offer.label, offer.also) for offer in scenes.offers(talk)]
+    options = [Option(offer.label, offer.also) for offer in offers(talk)]
     return reader_for(talk.book).read(text, options)
 
 
@@ -172,7 +172,7 @@ def _obey(talk: Talk, understood: Understood) -> None:
         talk.become(misses=0)
     match understood:
         case Answer(index=index):
-            scenes.offers(talk)[index].act(talk)
+            offers(talk)[index].act(talk)
         case Command(name=name):
             COMMANDS[name](talk)
         case Topic(topic=topic):
@@ -247,7 +247,7 @@ def _hear_stranger(talk: Talk, understood: Understood) -> None:
         return
     match understood:
         case Answer(index=index):
-            scenes.offers(talk)[index].act(talk)
+            offers(talk)[index].act(talk)
         case Command(name="yes" | "continue_"):
             scenes.agree(talk)
         case Command(name="no" | "unsubscribe"):
@@ -289,7 +289,7 @@ def _pressed(talk: Talk, value: str) -> Offer | None:
     question, _, number = value.partition(".")
     if question != str(talk.state.question) or not (number.isascii() and number.isdigit() and len(number) < 4):
         return None
-    shown = [offer for offer in scenes.offers(talk) if not offer.is_hidden]
+    shown = [offer for offer in offers(talk) if not offer.is_hidden]
     return shown[int(number) - 1] if 0 < int(number) <= len(shown) else None
 
 

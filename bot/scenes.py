@@ -1,4 +1,4 @@
-"""The scenes: for each, what it says and which answers it expects. Lessons themselves are in learning.py."""
+"""The scenes outside the steps of a lesson: for each, what it says and which answers it expects."""
 
 from collections.abc import Callable
 from typing import assert_never
@@ -39,35 +39,6 @@ def present(talk: Talk) -> None:
             assert_never(never)
 
 
-def offers(talk: Talk) -> tuple[Offer, ...]:
-    """The answers that the scene expects, in the order of their numbers; hidden ones have none."""
-    match talk.state.scene:
-        case Scene.WELCOME:
-            return _welcome_offers(talk)
-        case Scene.ADDRESS:
-            return tuple(_address_offer(form) for form in talk.book.phrases.addresses)
-        case Scene.MENU:
-            return _menu_offers(talk)
-        case Scene.COURSE:
-            return _course_offers(talk)
-        case Scene.LESSON:
-            return learning.step_offers(talk)
-        case Scene.TROUBLE:
-            return learning.trouble_offers(talk)
-        case Scene.FINISHED:
-            return _finished_offers(talk)
-        case Scene.RESUME:
-            return _resume_offers(talk)
-        case Scene.RESTART:
-            return _restart_offers(talk)
-        case Scene.WHICH:
-            return tuple(_reading_offer(talk, reading) for reading in talk.state.readings)
-        case Scene.ERASE:
-            return _erase_offers(talk)
-        case _ as never:
-            assert_never(never)
-
-
 def _offer(label: Label, act: Callable[[Talk], None], **words: object) -> Offer:
     text = label.label
     for name, word in words.items():
@@ -78,7 +49,7 @@ def _offer(label: Label, act: Callable[[Talk], None], **words: object) -> Offer:
 # First contact --------------------------------------------------------------------------------------------
 
 
-def _welcome_offers(talk: Talk) -> tuple[Offer, ...]:
+def welcome_offers(talk: Talk) -> tuple[Offer, ...]:
     labels = talk.book.phrases.labels
     return (
         _offer(labels.agree, agree),
@@ -102,6 +73,10 @@ def refuse(talk: Talk) -> None:
     talk.close("refused")
 
 
+def address_offers(talk: Talk) -> tuple[Offer, ...]:
+    return tuple(_address_offer(form) for form in talk.book.phrases.addresses)
+
+
 def _address_offer(form: AddressForm) -> Offer:
     def choose(talk: Talk) -> None:
         talk.become(address=form.word)
@@ -119,7 +94,7 @@ def show_menu(talk: Talk) -> None:
     present(talk)
 
 
-def _menu_offers(talk: Talk) -> tuple[Offer, ...]:
+def menu_offers(talk: Talk) -> tuple[Offer, ...]:
     labels = talk.book.phrases.labels
     courses = tuple(_course_offer(course) for course in talk.book.courses)
     person = _offer(labels.person, ask_person)
@@ -153,7 +128,7 @@ def _present_course(talk: Talk) -> None:
         talk.say("course", course=course.title, promise=course.promise)
 
 
-def _course_offers(talk: Talk) -> tuple[Offer, ...]:
+def course_offers(talk: Talk) -> tuple[Offer, ...]:
     course = talk.book.course(talk.state.course or "")
     lessons = course.lessons if course is not None else ()
     offered = tuple(_lesson_offer(talk, lesson) for lesson in lessons)
@@ -166,7 +141,7 @@ def _lesson_offer(talk: Talk, lesson_id: str) -> Offer:
     return Offer(label, lambda talk: learning.open_lesson(talk, lesson_id), (title,))
 
 
-def _finished_offers(talk: Talk) -> tuple[Offer, ...]:
+def finished_offers(talk: Talk) -> tuple[Offer, ...]:
     labels = talk.book.phrases.labels
     ways = (_offer(labels.menu, show_menu), _offer(labels.person, ask_person))
     following = learning.next_lesson(talk)
@@ -177,7 +152,7 @@ def _finished_offers(talk: Talk) -> tuple[Offer, ...]:
     return (go_on, *ways)
 
 
-def _resume_offers(talk: Talk) -> tuple[Offer, ...]:
+def resume_offers(talk: Talk) -> tuple[Offer, ...]:
     labels = talk.book.phrases.labels
     return (
         _offer(labels.resume, learning.resume),
@@ -186,7 +161,7 @@ def _resume_offers(talk: Talk) -> tuple[Offer, ...]:
     )
 
 
-def _restart_offers(talk: Talk) -> tuple[Offer, ...]:
+def restart_offers(talk: Talk) -> tuple[Offer, ...]:
     labels = talk.book.phrases.labels
     return (_offer(labels.start_again, learning.start_again), _offer(labels.resume, learning.resume))
 
@@ -198,16 +173,6 @@ def ask_which(talk: Talk, readings: tuple[str, ...]) -> None:
     """Ask which of two close readings is meant; each is "topic:x", "lesson:x" or "command:x"."""
     talk.become(scene=Scene.WHICH, readings=readings)
     present(talk)
-
-
-def _reading_offer(talk: Talk, reading: str) -> Offer:
-    kind, _, name = reading.partition(":")
-    phrases = talk.book.phrases
-    if kind == "lesson":
-        edition = talk.book.current.get(name)
-        label = edition.lesson.title if edition else name
-        return Offer(label, lambda talk: learning.open_lesson(talk, name))
-    return Offer(phrases.topic_titles.get(name, name), lambda talk: open_course(talk, name))
 
 
 # People and data ------------------------------------------------------------------------------------------
@@ -226,7 +191,7 @@ def ask_erase(talk: Talk) -> None:
     present(talk)
 
 
-def _erase_offers(talk: Talk) -> tuple[Offer, ...]:
+def erase_offers(talk: Talk) -> tuple[Offer, ...]:
     labels = talk.book.phrases.labels
     return (_offer(labels.erase, erase), _offer(labels.keep, _keep))
 

@@ -17,6 +17,8 @@ from vietnamese.fold import fold, folded_words
 from vietnamese.syllables import SYLLABLES
 
 BLOCK = "\u2588"
+# Ends of a word. A block counts as a letter, so that a word beside a hidden number stays what it was.
+_B, _E = rf"(?<![\w{BLOCK}])", rf"(?![\w{BLOCK}])"
 Span = tuple[int, int]
 
 
@@ -130,13 +132,12 @@ _WHOLE_END = rf"(?![ .\-]?[0-9{BLOCK}])"
 _SHORT = rf"{_START}(?:\d(?:[ .\-]?\d){{3,7}}{_WHOLE_END}|\d{{4,8}}{_END})"
 _LONG = rf"{_START}(?:\d(?:[ .\-]?\d){{5,18}}{_WHOLE_END}|\d{{6,19}}{_END})"
 _UNIT = (
-    r"(?:d|dong|vnd|vnđ|k|tr|trieu|ty|ti|nghin|ngan|cu|chai|kg|ha|m2|mah|gb|mb|ngay|tuoi|nguoi|phut|gio|diem|do"
-    r"|km|lit|bao|buoi|thang|nam|lan|ky tu|chu so|so)\b"
+    r"(?:d|dong|vnd|k|tr|trieu|ty|ti|nghin|ngan(?!\s?hang)|cu|chai|kg|ha|m2|mah|gb|mb|ngay|tuoi|nguoi|phut|gio|diem|do"
+    rf"|km|lit|bao|buoi|thang|nam|lan|ky tu|chu so|so){_E}"
 )
 _HARMLESS = re.compile(
     rf"""{_START}(?<![0-9{BLOCK}][.,\-])(?:
-        (?:1800|1900)(?:[ .]?\d){{4,6}}{_END}
-      | \d[\d.,]*\s?{_UNIT}
+        (?:[1-9]\d{{0,9}}|0)(?:[.,]\d+)*\s?{_UNIT}
       | \d+\s?tr\d*
       | [1-9]\d{{0,2}}(?:[.,]\d{{3}})+{_END}
       | [1-9]\d{{1,5}}000{_END}
@@ -147,24 +148,25 @@ _HARMLESS = re.compile(
     )""",
     re.VERBOSE,
 )
+_HOTLINE = re.compile(rf"{_START}(?:1800|1900)(?:[ .]?\d){{4,6}}{_END}")
 _CARD = re.compile(rf"{_START}\d(?:[ .\-]?\d){{15,18}}{_WHOLE_END}|{_START}\d{{16,19}}{_END}")
 _ID = re.compile(rf"{_START}(?:0\d\d(?:[ .\-]?\d){{9}}{_WHOLE_END}|\d{{12}}{_END})")
 _OLD_ID = re.compile(rf"{_START}\d(?:[ .\-]?\d){{8}}{_WHOLE_END}|{_START}\d{{9}}{_END}")
 _PHONE = re.compile(rf"{_START}(?:\+?84|0)[ .\-]?[35789](?:[ .\-]?\d){{8}}{_END}")
-_CODE_SAID = re.compile(rf"\b{_CODE}\b(?:\s*(?:{_BETWEEN})){{0,6}}\s*(?P<number>{_SHORT})")
-_SAID_CODE = re.compile(rf"(?P<number>{_SHORT})\s*(?:la|laf)?\s*\b(?:{_OTP}|{_typed('ma')})\b")
+_CODE_SAID = re.compile(rf"{_B}{_CODE}{_E}(?:\s*(?:{_BETWEEN})){{0,6}}\s*(?P<number>{_SHORT})")
+_SAID_CODE = re.compile(rf"(?P<number>{_SHORT})\s*(?:la|laf)?\s*{_B}(?:{_OTP}|{_typed('ma')}){_E}")
 _ACCOUNT_SAID = re.compile(
-    rf"\b(?:{_ACCOUNT})\b(?:\s*(?:{_BETWEEN})){{0,6}}\s*(?P<number>{_LONG})(?!\s?{_UNIT}|[/.,]\d)"
+    rf"{_B}(?:{_ACCOUNT}){_E}(?:\s*(?:{_BETWEEN})){{0,6}}\s*(?P<number>{_LONG})(?!\s?{_UNIT}|[/.,]\d)"
 )
-_GLUED = re.compile(rf"\b(?P<word>otp|stk|mk|pass|pin|cccd)(?P<number>\d{{4,19}}){_END}")
-_WHOSE = r"(?P<whose>(?:\s+(?!la\b|laf\b)\w{1,12}){0,5}?)"
+_GLUED = re.compile(rf"{_B}(?P<word>otp|stk|mk|pass|pin|cccd)(?P<number>\d{{4,19}}){_END}")
+_WHOSE = rf"(?P<whose>(?:\s+(?!laf?{_E})\w{{1,12}}){{0,5}}?)"
 _SECRET = rf"(?P<secret>[^\s{BLOCK}]{{3,64}})"
-_PASSWORD_IS = re.compile(rf"\b(?:{_PASSWORD})\b{_WHOSE}\s*(?P<link>\b(?:la|laf)\b\s*:?|[:=])\s*{_SECRET}")
-_PASSWORD_THEN = re.compile(rf"\b(?:{_PASSWORD})\b(?:\s+\w{{1,12}}){{0,2}}?\s+{_SECRET}")
-_OTP_WORD = re.compile(rf"\b(?:{_OTP})\b")
-_CODE_WORD = re.compile(rf"\b(?:{_typed('nhap|ma|gui|doc')})\b")
-_BANK_WORD = re.compile(rf"\b(?:{_ACCOUNT}|{_BANKS})\b")
-_IDENTITY_WORD = re.compile(rf"\b(?:{_IDENTITY})\b")
+_PASSWORD_IS = re.compile(rf"{_B}(?:{_PASSWORD}){_E}{_WHOSE}\s*(?P<link>{_B}laf?{_E}\s*:?|[:=])\s*{_SECRET}")
+_PASSWORD_THEN = re.compile(rf"{_B}(?:{_PASSWORD}){_E}(?:\s+\w{{1,12}}){{0,2}}?\s+{_SECRET}")
+_OTP_WORD = re.compile(rf"{_B}(?:{_OTP}){_E}")
+_CODE_WORD = re.compile(rf"{_B}(?:{_typed('nhap|ma|gui|doc')}){_E}")
+_BANK_WORD = re.compile(rf"{_B}(?:{_ACCOUNT}|{_BANKS}){_E}")
+_IDENTITY_WORD = re.compile(rf"{_B}(?:{_IDENTITY}){_E}")
 _SIX_DIGITS = re.compile(rf"{_START}\d{{6}}{_END}")
 _ACCOUNT_LIKE = re.compile(rf"{_START}\d{{8,19}}{_END}")
 _SHORT_NUMBER = re.compile(_SHORT)
@@ -176,6 +178,10 @@ _NEAR, _STRONGLY_NEAR = 20, 40  # characters between a word and the number that 
 
 
 # Rules, in their order ------------------------------------------------------------------------------------
+
+
+def _hotlines(page: _Page) -> None:
+    page.forget([one.span() for one in _HOTLINE.finditer(page.shadow)])
 
 
 def _glued(page: _Page) -> None:
@@ -230,7 +236,7 @@ def _codes_said(page: _Page) -> None:
 
 
 def _is_code(found: re.Match[str]) -> bool:
-    """Not a hotline or a price that happens to follow the word."""
+    """Not a price that happens to follow the word."""
     number = _HARMLESS.match(found.string, found.start("number"))
     return number is None or number.group().isdecimal()
 
@@ -288,6 +294,7 @@ def _lies_within(places: list[int], first: int, last: int) -> bool:
 
 
 _RULES: tuple[Callable[[_Page], None], ...] = (
+    _hotlines,
     _glued,
     _passwords,
     _cards,

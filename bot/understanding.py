@@ -4,9 +4,9 @@ Reads only the phrases of the book and the options that the step expects; decide
 of any length gives one of the readings below.
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
 from weakref import WeakKeyDictionary
 
 from rapidfuzz import fuzz, process
@@ -60,6 +60,8 @@ _NEARLY, _VERY_NEARLY = 88, 94  # likeness of letters to a longer reserved phras
 _LOOKED_AT = 2_000  # characters; enough for any message that is pasted
 #: An option that has this word for a command is meant by every other phrase of the command too.
 _CORE_WORDS = {"yes": "co", "no": "khong", "continue_": "tiep"}
+_NOT = frozenset({"khong", "chua"})
+_MESSAGE_FOLLOWS = re.compile('[:"\u201c]')
 _LESSON = "lesson:"
 _INTENT_OF = {"scammed": "scam_help", "restart": "continue_", "show_my_data": OUT_OF_SCOPE}
 
@@ -229,10 +231,9 @@ class Reader:
 
     def _introduces_a_message(self, text: str) -> bool:
         """Whether a request to check comes before a colon or a quotation mark, and a message after it."""
-        head, mark, message = _parted(text)
-        if not mark or len(message.split()) < 4:
-            return False
-        return self._matcher.match(head).intent == "scam_check"
+        head, *message = _MESSAGE_FOLLOWS.split(text, maxsplit=1)
+        is_long = len(" ".join(message).split()) >= 4
+        return is_long and self._matcher.match(head).intent == "scam_check"
 
     def _settled(self, near: list[Match]) -> _Found:
         first = self._precise(near)
@@ -248,6 +249,8 @@ class Reader:
         """The best match; of a course and its lessons, the lesson only when it fits clearly better."""
         first = near[0]
         family = self._family(first)
+        if first.label != family and first.label not in self._course_of:
+            return first
         course = next((match for match in near if match.label == family), None)
         lesson = next((match for match in near if self._course_of.get(match.label) == family), None)
         if course is None or lesson is None:
@@ -271,8 +274,8 @@ class Reader:
 
     def _asking(self, first: Match, rivals: list[Match]) -> _Found:
         """A question that names both. Yes and no cannot be named, so the menu stands in for them."""
-        second = next((match for match in rivals if match.label not in {"yes", "no"}), None) or _exactly("menu")
-        asked = TwoReadings(self._meanings[first.label], self._meanings[second.label])
+        named = [self._meanings[match.label] for match in rivals if match.label not in {"yes", "no"}]
+        asked = TwoReadings(self._meanings[first.label], named[0] if named else Command("menu"))
         return _Found(asked, (first, *rivals))
 
 
@@ -304,13 +307,9 @@ def _exactly(label: str) -> Match:
     return Match(label, 1.0, label, is_exact=True)
 
 
-def _parted(text: str) -> tuple[str, Literal["", ":", '"'], str]:
-    head, mark, message = text.replace("\u201c", '"').replace(":", '"').partition('"')
-    return head, '"' if mark else "", message
-
-
 def _is_plausible(match: Match, words: Sequence[str]) -> bool:
     """Never the opposite: who says "not" or "stop" does not subscribe, and who stops says so."""
     if match.label not in _DANGEROUS or match.is_exact:
         return True
-    return bool(denials(words)) != (match.label == "subscribe_weather")
+    said, meant = denials(words), denials(match.phrase.split())
+    return bool(said) != (match.label == "subscribe_weather") and said & _NOT == meant & _NOT

@@ -136,7 +136,7 @@ def recordings(library: Library) -> Iterator[Mark]:
 def _place_marks(code: str, entry: PlaceEntry, *, places: Mapping[str, PlaceEntry], file: str) -> Iterator[Mark]:
     parent = ("places", code, "parent")
     if entry.parent is not None and entry.parent not in {*places, COUNTRY}:
-        nearest = process.extractOne(entry.parent, list(places))[0]
+        nearest = process.extractOne(entry.parent, [COUNTRY, *(other for other in places if other != code)])[0]
         yield mark("unknown_parent", parent, file=file, place=code, parent=entry.parent, nearest=nearest)
     elif code in (ring := _ring(code, places)) and code == next(other for other in places if other in ring):
         yield mark("cyclic_parent", parent, file=file, place=code)

@@ -2,7 +2,7 @@
 
 import asyncio
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from time import monotonic
@@ -82,7 +82,7 @@ class _Note:
 
     order = 15
 
-    def run(self, connection: Connection, payloads: list[int], now: datetime) -> list[None]:
+    def run(self, connection: Connection, payloads: Sequence[int], now: datetime) -> list[None]:
         for account_id in set(payloads):
             accounts.change(connection, account_id, last_webhook_at=now)
         return [None] * len(payloads)

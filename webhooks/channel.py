@@ -42,9 +42,9 @@ class Config:
     id: int
     external_id: str
     app_id: str
-    secret: str
-    app_secret: str
-    access_token: str
+    secret: str = field(repr=False)
+    app_secret: str = field(repr=False)
+    access_token: str = field(repr=False)
     api_url: str
     oauth_url: str
     has_buttons: bool
@@ -68,9 +68,9 @@ class Call:
 
     method: str
     url: str
-    headers: Mapping[str, str]
-    json: Mapping[str, Any]
-    text: str
+    headers: Mapping[str, str] = field(repr=False)
+    json: Mapping[str, Any] = field(repr=False)
+    text: str = field(repr=False)
 
 
 class Window(StrEnum):

@@ -142,8 +142,8 @@ def claim(
 ) -> tuple[list[list[Claimed]], float]:
     """Claim what the account's rate and the free slots allow, and pay for it: a row costs one call.
 
-    Also in how many seconds the rate will allow one more. Half of what may leave at once, and REPLY_SLOTS,
-    are kept for answers.
+    Also in how many seconds it is worth looking again. Half of what may leave at once, and REPLY_SLOTS, are
+    kept for answers.
     """
     allowance = accounts.refill(account, now)
     burst = accounts.burst(account)

@@ -4,7 +4,7 @@ Each loop handles one round's failure and goes on; it ends when it is cancelled.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime, timedelta
 
 import structlog
@@ -57,7 +57,7 @@ class _Sweep:
 
     order = 30
 
-    def run(self, connection: Connection, payloads: list[None], now: datetime) -> list[int]:
+    def run(self, connection: Connection, payloads: Sequence[None], now: datetime) -> list[int]:
         return [people.sweep_erased(connection, now) for _ in payloads]
 
 

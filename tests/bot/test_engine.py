@@ -507,3 +507,13 @@ def test_two_bubbles_too_many_are_joined_not_lost(chat: Chat) -> None:
     says = [effect.message.text for effect in turn.effects if isinstance(effect, Say)]
     assert len(says) == 3
     assert "".join(says).replace("\n", "") == "mộthaibabốnnăm"
+
+
+def test_two_close_readings_are_asked_about_by_name(learning: Chat) -> None:
+    learning("dung")
+    assert learning.state.scene is Scene.WHICH
+    assert "Dừng" in learning.choices
+
+    learning(str(learning.choices.index("Dừng") + 1))
+
+    assert asked.StopPushes() in learning.effects

@@ -92,10 +92,11 @@ class Resident(RuleBasedStateMachine):
         self.turn = Turn(self.state, ())
         self.before = self.state
         self.event: Event = Joined()
+        self.played = BOOK
 
     def happen(self, event: Event) -> None:
         self.now += timedelta(seconds=20)
-        self.before, self.event = self.state, event
+        self.before, self.event, self.played = self.state, event, self.book
         self.turn = step(self.book, self.state, event, self.now)
         again = step(self.book, self.state, event, self.now)
         assert again == self.turn, "the same input gives the same turn"
@@ -185,7 +186,7 @@ class Resident(RuleBasedStateMachine):
     def the_step_exists(self) -> None:
         standing = self.turn.state.standing
         if standing is not None and self.turn.effects:
-            edition = self.book.edition(standing.lesson, standing.version)
+            edition = self.played.edition(standing.lesson, standing.version)
             assert edition is not None
             assert edition.lesson.position(standing.step) is not None
 

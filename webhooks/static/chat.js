@@ -1,7 +1,8 @@
 // The page: joins what comes (connection.js), what leaves (sending.js) and how it looks (bubbles.js).
 
 import { botBubble, choose, dayLine, myBubble, retire, setBusy, showState, word } from "/chat/static/bubbles.js";
-import { connectNow, isListening, startConnection } from "/chat/static/connection.js";
+import { connectNow, doubt, isListening, startConnection } from "/chat/static/connection.js";
+import { goToEnd, isAtEnd, isWhereItWasPut, readFrom, settle, startPlace } from "/chat/static/place.js";
 import { forget, hurry, push, startSending } from "/chat/static/sending.js";
 import { hear, onVoice } from "/chat/static/speech.js";
 import * as store from "/chat/static/store.js";
@@ -9,7 +10,6 @@ import { openViewer } from "/chat/static/viewer.js";
 
 const TEXT_LIMIT = 5000; // characters, as the server counts them
 const TYPING_LONGEST = 8000; // milliseconds
-const NEAR = 160; // pixels from the end that still count as being at the end
 const SIZES = 4;
 
 const byId = (id) => document.getElementById(id);
@@ -19,10 +19,8 @@ const say = byId("say");
 let shown = 0; // the newest number of ours on the page
 let lastDay = "";
 let liveChoices = null; // the suggested answers that may be pressed
-let firstUnread = null;
 let newestMine = null;
 let isSending = false;
-let settledAt = 0; // where the page was put last: who is elsewhere has scrolled there himself
 let typingTimer = 0;
 let busyTimer = 0;
 
@@ -56,12 +54,13 @@ function append(bubble, at) {
   log.append(bubble);
 }
 
+// Adds a bubble of ours; was the page at its end before?
 function addBot(row) {
-  const isAtEnd = distanceToEnd() < NEAR;
+  const wasAtEnd = isAtEnd();
   const bubble = botBubble(row, {
     choice: (choice, group, button) => press(row.number, choice, group, button),
     enlarge: openViewer,
-    load: () => settle(Math.abs(window.pageYOffset - settledAt) < 5),
+    load: () => settle(isWhereItWasPut()),
     hear: hear,
   });
   append(bubble, new Date(row.at));
@@ -73,8 +72,8 @@ function addBot(row) {
     }
     liveChoices = group;
   }
-  firstUnread = firstUnread || bubble;
-  return isAtEnd;
+  readFrom(bubble);
+  return wasAtEnd;
 }
 
 function addMine(item) {
@@ -103,32 +102,11 @@ function clear() {
   shown = 0;
   lastDay = "";
   liveChoices = null;
-  firstUnread = null;
+  readFrom(null);
   store.forgetPressed();
 }
 
-// Where the page stands ----------------------------------------------------------------------------------
-
-function distanceToEnd() {
-  const root = document.documentElement;
-  return root.scrollHeight - window.innerHeight - window.pageYOffset;
-}
-
-// Shows the end; but of a long answer its beginning, which is read first.
-function settle(isAtEnd) {
-  if (isAtEnd) {
-    const end = document.documentElement.scrollHeight - window.innerHeight;
-    const head = window.getComputedStyle(byId("top")).position === "sticky" ? byId("top").offsetHeight : 0;
-    const from = firstUnread ? firstUnread.getBoundingClientRect().top + window.pageYOffset - head - 10 : end;
-    window.scrollTo(0, Math.min(end, from));
-    settledAt = window.pageYOffset;
-  }
-  showNewer();
-}
-
-function showNewer() {
-  byId("newer").hidden = distanceToEnd() < NEAR || !log.childElementCount;
-}
+// What stands around the log -------------------------------------------------------------------------------
 
 function showStart() {
   const isEmpty = !log.childElementCount;
@@ -145,8 +123,10 @@ function setTyping(isTyping) {
 }
 
 function setBanner(name) {
+  const stays = isWhereItWasPut();
   byId("banner").textContent = name ? word(name) : "";
   byId("banner").hidden = !name;
+  settle(stays);
 }
 
 // What the resident does ---------------------------------------------------------------------------------
@@ -156,7 +136,7 @@ function tell(item) {
   item.at = new Date().toISOString();
   addMine(item);
   showStart();
-  firstUnread = null;
+  readFrom(null);
   setTyping(true);
   settle(true);
   push(item);
@@ -216,11 +196,11 @@ function setSize(size) {
 }
 
 function changeSize(by) {
-  const isAtEnd = distanceToEnd() < NEAR;
+  const wasAtEnd = isAtEnd();
   const size = setSize(store.textSize() + by);
   byId("announcement").textContent = word("size") + " " + (size + 1) + "/" + SIZES;
-  if (isAtEnd) {
-    window.scrollTo(0, document.documentElement.scrollHeight);
+  if (wasAtEnd) {
+    goToEnd();
   }
 }
 
@@ -250,7 +230,7 @@ function showHistory(history) {
     }
   });
   if (isFirst) {
-    firstUnread = null;
+    readFrom(null);
     window.setTimeout(() => log.setAttribute("aria-live", "polite"), 500);
   }
   if (shown !== shownBefore) {
@@ -294,12 +274,15 @@ const leaving = {
     releaseChoices();
     mark(item, name);
   },
+  noNet: doubt,
 };
 
 function mark(item, name) {
   const bubble = mine(item.key);
   if (bubble) {
+    const stays = isWhereItWasPut();
     showState(bubble, bubble === newestMine || name !== "sent" ? name : "", hurry);
+    settle(stays);
   }
 }
 
@@ -318,7 +301,7 @@ store.watchOtherTabs(
     if (!mine(item.key)) {
       addMine(item);
       showStart();
-      settle(distanceToEnd() < 2 * NEAR);
+      settle(isWhereItWasPut());
     }
   },
   (key) => {
@@ -354,16 +337,11 @@ byId("begin").addEventListener("click", () => {
 document.querySelectorAll("[data-say]").forEach((button) => {
   button.addEventListener("click", () => tell({ text: button.getAttribute("data-say") }));
 });
-byId("newer").addEventListener("click", () => {
-  window.scrollTo(0, document.documentElement.scrollHeight);
-  log.focus();
-});
 byId("smaller").addEventListener("click", () => changeSize(-1));
 byId("larger").addEventListener("click", () => changeSize(1));
-window.addEventListener("scroll", showNewer, { passive: true });
-window.addEventListener("resize", showNewer);
 onVoice(() => document.documentElement.classList.add("has-voice"));
 
+startPlace();
 setSize(store.textSize());
 startConnection({
   history: (history) => {
@@ -376,11 +354,11 @@ startConnection({
   },
   bubble: (row) => {
     if (row.number > shown) {
-      const isAtEnd = addBot(row);
+      const wasAtEnd = addBot(row);
       setTyping(false);
       releaseChoices();
       showStart();
-      settle(isAtEnd);
+      settle(wasAtEnd || isWhereItWasPut());
     }
   },
   restart: clear,

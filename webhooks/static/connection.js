@@ -24,6 +24,7 @@ export function startConnection(on) {
   hear = on;
   window.setInterval(look, 5000);
   window.addEventListener("online", connectNow);
+  window.addEventListener("offline", doubt);
   window.addEventListener("pageshow", (event) => event.persisted && connectNow());
   document.addEventListener("visibilitychange", onSight);
   connect();
@@ -31,6 +32,13 @@ export function startConnection(on) {
 
 export function isListening() {
   return source !== null;
+}
+
+// Something else met no net: a stream that still seems open is most likely dead as well.
+export function doubt() {
+  if (source) {
+    lost();
+  }
 }
 
 export function connectNow() {

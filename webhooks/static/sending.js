@@ -14,7 +14,7 @@ let failures = 0;
 let timer = 0;
 let hear = null;
 
-// `on`: sending(item), taken(item), failed(item, sentence), refused(item, sentence).
+// `on`: sending(item), taken(item), failed(item, sentence), refused(item, sentence), noNet().
 export function startSending(on) {
   hear = on;
   adopt(0);
@@ -103,7 +103,8 @@ async function post(item) {
     const answer = await response.json().catch(() => ({}));
     return { code: answer.code, after: Number(response.headers.get("Retry-After")) };
   } catch (error) {
-    return {}; // no connection
+    hear.noNet();
+    return {};
   }
 }
 

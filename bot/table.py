@@ -1,0 +1,53 @@
+"""What is on the table: the answers that each scene expects."""
+
+from typing import assert_never
+
+from bot import learning, scenes
+from bot.commands import COMMANDS
+from bot.speaking import Offer, Talk
+from bot.state import Scene
+
+
+def offers(talk: Talk) -> tuple[Offer, ...]:
+    """The answers that the scene expects, in the order of their numbers; hidden ones have none."""
+    match talk.state.scene:
+        case Scene.WELCOME:
+            return scenes.welcome_offers(talk)
+        case Scene.ADDRESS:
+            return scenes.address_offers(talk)
+        case Scene.MENU:
+            return scenes.menu_offers(talk)
+        case Scene.COURSE:
+            return scenes.course_offers(talk)
+        case Scene.LESSON:
+            return learning.step_offers(talk)
+        case Scene.TROUBLE:
+            return learning.trouble_offers(talk)
+        case Scene.FINISHED:
+            return scenes.finished_offers(talk)
+        case Scene.RESUME:
+            return scenes.resume_offers(talk)
+        case Scene.RESTART:
+            return scenes.restart_offers(talk)
+        case Scene.WHICH:
+            return tuple(_reading_offer(talk, reading) for reading in talk.state.readings)
+        case Scene.ERASE:
+            return scenes.erase_offers(talk)
+        case _ as never:
+            assert_never(never)
+
+
+def _reading_offer(talk: Talk, reading: str) -> Offer:
+    """One of two close readings: "topic:x", "lesson:x" or "command:x"."""
+    kind, _, name = reading.partition(":")
+    phrases = talk.book.phrases
+    if kind == "command" and name in COMMANDS:
+        return Offer(_capital(phrases.commands[name][0]), COMMANDS[name])
+    if kind == "lesson" and name in talk.book.current:
+        title = talk.book.current[name].lesson.title
+        return Offer(title, lambda talk: learning.open_lesson(talk, name))
+    return Offer(phrases.topic_titles.get(name, name), lambda talk: scenes.open_course(talk, name))
+
+
+def _capital(phrase: str) -> str:
+    return phrase[:1].upper() + phrase[1:]

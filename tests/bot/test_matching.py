@@ -1,0 +1,81 @@
+"""Phrases with labels, whatever the labels are."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.matching import OUT_OF_SCOPE, Matcher, Reading, words_of
+
+FLIGHTS = {
+    "fare": ["giá vé đi đà nẵng", "vé rẻ nhất bao nhiêu tiền", "giá vé khứ hồi"],
+    "time": ["mấy giờ máy bay cất cánh", "chuyến bay sớm nhất lúc mấy giờ", "giờ bay đi huế"],
+    "airline": ["hãng nào bay đi huế", "những hãng hàng không nào"],
+}
+
+
+@pytest.fixture(scope="module")
+def matcher() -> Matcher:
+    return Matcher.from_phrases(FLIGHTS)
+
+
+@pytest.mark.parametrize(
+    ("text", "label"),
+    [
+        ("giá vé khứ hồi", "fare"),
+        ("gia ve khu hoi bao nhieu", "fare"),
+        ("cho hỏi giá vé đi huế", "fare"),
+        ("chuyến sớm nhất cất cánh mấy giờ", "time"),
+        ("hang hang khong nao bay", "airline"),
+        ("hãng hàng khôngg nào", "airline"),
+    ],
+)
+def test_nearest_label_is_found(matcher: Matcher, text: str, label: str) -> None:
+    assert matcher.match(text).intent == label
+
+
+@pytest.mark.parametrize("text", ["", "???", "con bò bỏ ăn", "xyz abc"])
+def test_far_text_is_out_of_scope(matcher: Matcher, text: str) -> None:
+    assert matcher.match(text).intent == OUT_OF_SCOPE
+
+
+def test_whole_phrase_is_exact_and_certain(matcher: Matcher) -> None:
+    (exact,) = matcher.exact(words_of("dạ Giá vé khứ hồi ạ"))
+
+    assert (exact.label, exact.score, exact.is_exact) == ("fare", 1.0, True)
+    assert matcher.match("gia ve khu hoi") == Reading("fare", 1.0, None)
+
+
+def test_accents_tell_phrases_apart_where_they_are_typed() -> None:
+    matcher = Matcher.from_phrases({"stop": ["dừng"], "dont": ["đừng"], "right": ["đúng"]})
+
+    assert [match.label for match in matcher.exact(words_of("đừng"))] == ["dont"]
+    assert [match.label for match in matcher.exact(words_of("dung"))] == ["stop", "dont", "right"]
+
+
+def test_light_phrase_counts_only_by_itself() -> None:
+    many = {f"label {n}": [f"có {word}"] for n, word in enumerate(["mưa", "nắng", "bão", "gió", "lũ"])}
+    matcher = Matcher.from_phrases({**many, "yes": ["có"]})
+
+    assert matcher.match("có").intent == "yes"
+    assert matcher.match("nhà tôi có nuôi vịt").intent != "yes"
+
+
+def test_command_in_a_longer_text_is_no_command() -> None:
+    phrases = {"back": ["quay lại"], "bill": ["hóa đơn"], "rain": ["trời mưa"], "road": ["đường đi"]}
+    text = "tháng sau nhà bác quay lại sài gòn"
+
+    assert Matcher(phrases).match(text).intent == "back"
+    assert Matcher(phrases, whole_texts={"back"}).match(text).intent == OUT_OF_SCOPE
+
+
+def test_no_phrases_match_nothing() -> None:
+    assert Matcher.from_phrases({}).match("vneid") == Reading(OUT_OF_SCOPE, 1.0, None)
+    assert Matcher.from_phrases({"empty": ["", "…"]}).match("vneid").intent == OUT_OF_SCOPE
+
+
+@given(st.text())
+def test_any_text_is_ranked_with_scores_up_to_one(text: str) -> None:
+    ranked = Matcher.from_phrases(FLIGHTS).rank(words_of(text))
+
+    assert all(0 <= match.score <= 1 for match in ranked)
+    assert len({match.label for match in ranked}) == len(ranked)

@@ -1,0 +1,194 @@
+"""The commands, run as a person runs them: what they print, what they exit with, what they leave."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import ROOT
+
+Run = Callable[..., subprocess.CompletedProcess[str]]
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Path:
+    """A copy of the lessons, which a test may break."""
+    shutil.copytree(ROOT / "lessons", tmp_path / "lessons", ignore=shutil.ignore_patterns("__pycache__", "*.py"))
+    shutil.copy(ROOT / "lessons.yaml", tmp_path / "lessons.yaml")
+    return tmp_path
+
+
+@pytest.fixture
+def run(place: Path) -> Run:
+    def command(*arguments: str, stdin: str = "", **settings: str) -> subprocess.CompletedProcess[str]:
+        environment = {key: value for key, value in os.environ.items() if not key.startswith("MUADAM_")}
+        environment |= {f"MUADAM_{key.upper()}": value for key, value in settings.items()}
+        return subprocess.run(
+            [sys.executable, str(ROOT / "muadam.py"), *arguments],
+            cwd=place,
+            env=environment | {"PYTHONPATH": str(ROOT)},
+            input=stdin,
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+
+    return command
+
+
+COMMANDS = [
+    ["serve"],
+    ["work"],
+    ["chat"],
+    ["lint"],
+    ["publish"],
+    ["export"],
+    ["schema"],
+    ["understand"],
+    ["account", "add"],
+    ["account", "list"],
+    ["waiting"],
+    ["migrate"],
+    ["doctor"],
+    ["erase"],
+]
+
+
+@pytest.mark.parametrize("command", COMMANDS, ids=" ".join)
+def test_every_command_has_help_with_an_example(run: Run, command: list[str]) -> None:
+    result = run(*command, "--help")
+
+    assert result.returncode == 0
+    assert f"Example: muadam {' '.join(command)}" in result.stdout or "| muadam" in result.stdout
+
+
+def test_a_talk_in_the_terminal_is_remembered_and_recorded(run: Run, place: Path) -> None:
+    first = run("chat", "--record", "talk.yaml", stdin="xin chao\n1\nco\nkich hoat vneid\n1\n")
+    assert first.returncode == 0, first.stderr
+
+    second = run("chat", stdin="menu\n")
+
+    assert "Học tiếp" in second.stdout
+    assert "kich hoat vneid" in (place / "talk.yaml").read_text(encoding="utf-8")
+
+
+def test_a_broken_lesson_is_explained_and_never_published(run: Run, place: Path) -> None:
+    assert run("publish").returncode == 0
+    lesson = place / "lessons" / "library" / "vneid-kich-hoat.yaml"
+    text = lesson.read_text(encoding="utf-8")
+    lesson.write_text(text.replace("    stuck:", "    stuckk:", 1), encoding="utf-8")
+
+    linted, published = run("lint", "--json"), run("publish")
+
+    assert linted.returncode == 1
+    first = next(found for found in json.loads(linted.stdout) if found["severity"] == "error")
+    assert first["file"].endswith("vneid-kich-hoat.yaml")
+    assert first["line"] == text[: text.index("    stuck:")].count("\n") + 1
+    assert "stuck" in first["suggestion"]
+    assert published.returncode == 2
+    assert "vneid-kich-hoat.yaml" in published.stderr
+    assert "Traceback" not in published.stderr
+    exported = run("export", "out")
+    assert exported.returncode == 0
+    assert "stuckk" not in (place / "out" / "lessons" / "library" / "vneid-kich-hoat.yaml").read_text(encoding="utf-8")
+
+
+def test_a_changed_answer_must_be_accepted_before_it_is_published(run: Run, place: Path) -> None:
+    lesson = place / "lessons" / "library" / "vneid-kich-hoat.yaml"
+    text = lesson.read_text(encoding="utf-8")
+    lesson.write_text(text.replace("title: Kích hoạt VNeID mức 2", "title: Kích hoạt VNeID"), encoding="utf-8")
+
+    refused, accepted = run("publish"), run("publish", "--accept-answers")
+
+    assert refused.returncode == 2
+    assert "transcript_changed" in refused.stderr
+    assert accepted.returncode == 0, accepted.stderr
+    assert "published" in accepted.stdout
+
+
+def test_understanding_is_a_line_in_and_an_object_out(run: Run) -> None:
+    result = run("understand", stdin="kich hoat vneid\n\nquay lai\n")
+
+    rows = [json.loads(line) for line in result.stdout.splitlines()]
+    assert [row["text"] for row in rows] == ["kich hoat vneid", "", "quay lai"]
+    assert [row["intent"] for row in rows] == ["vneid", "out_of_scope", "back"]
+    assert set(rows[0]) == {"text", "intent", "score", "runner_up"}
+
+
+@pytest.mark.parametrize(
+    ("settings", "named"),
+    [
+        ({"timezone": "Mars/Base"}, "MUADAM_TIMEZONE"),
+        ({"zalo_rate_per_minute": "many"}, "MUADAM_ZALO_RATE_PER_MINUTE"),
+        ({"database_url": "nonsense"}, "MUADAM_DATABASE_URL"),
+        ({"lessons": "nowhere.yaml"}, "nowhere.yaml"),
+    ],
+)
+def test_a_wrong_setting_is_one_sentence_that_names_it(run: Run, settings: dict[str, str], named: str) -> None:
+    result = run("serve", **settings)
+
+    assert result.returncode == 2
+    assert named in result.stderr
+    assert "Traceback" not in result.stderr
+
+
+def test_the_doctor_finds_what_is_wrong_and_says_what_to_do(run: Run) -> None:
+    run("migrate")
+    well = run("doctor")
+    sick = run("account", "add", "--oa-id", "7000", "--app-id", "1", "--app-secret", "s", "--oa-secret", "",
+               "--access-token", "", "--refresh-token", "")  # fmt: skip
+
+    assert (well.returncode, sick.returncode) == (0, 0), well.stdout + sick.stderr
+    result = run("doctor", "--json")
+    assert result.returncode == 1
+    sentences = [json.loads(line)["sentence"] for line in result.stdout.splitlines() if '"is_well": false' in line]
+    assert any("MUADAM_ZALO_OA_SECRET" in sentence for sentence in sentences)
+
+
+def test_accounts_are_listed_without_secrets(run: Run) -> None:
+    run("account", "add", "--oa-id", "7000", "--app-id", "1", "--app-secret", "SECRETA", "--oa-secret", "SECRETB",
+        "--access-token", "SECRETC", "--refresh-token", "SECRETD")  # fmt: skip
+
+    result = run("account", "list", "--json")
+
+    assert json.loads(result.stdout)["external_id"] == "7000"
+    assert "SECRET" not in result.stdout + result.stderr
+
+
+def test_who_waits_is_listed_and_can_be_erased(run: Run) -> None:
+    run("chat", stdin="1\nco\ngặp người\n")
+    [row] = [json.loads(line) for line in run("waiting", "--json").stdout.splitlines()]
+
+    erased = run("erase", row["person_id"])
+
+    assert row["reason"] == "asked"
+    assert erased.returncode == 0
+    assert "nobody waits" in run("waiting").stdout
+    missing = run("erase", row["person_id"])
+    assert missing.returncode == 2
+    assert "no person" in missing.stderr
+
+
+def test_the_schemas_are_printed_or_written(run: Run, place: Path) -> None:
+    assert json.loads(run("schema").stdout.partition("\n}\n")[0] + "\n}")["$schema"].endswith("2020-12/schema")
+
+    run("schema", "out")
+
+    names = {path.name for path in (place / "out").iterdir()}
+    assert names == {path.name for path in (ROOT / "lessons" / "schema").iterdir()}
+
+
+def test_every_setting_is_explained() -> None:
+    from server import Settings
+
+    example = (ROOT / ".env.example").read_text(encoding="utf-8")
+
+    assert {f"MUADAM_{name.upper()}" for name in Settings.model_fields} == {
+        line.partition("=")[0] for line in example.splitlines() if line.startswith("MUADAM_")
+    }
