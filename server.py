@@ -346,6 +346,7 @@ class Server:
                     name="timers",
                 ),
                 loops.every(loops.SWEEP_EVERY, lambda: loops.sweep(self.writer), name="sweep"),
+                loops.every(loops.FORGET_EVERY, lambda: loops.forget(self.writer), name="forget"),
             ]
         tasks = [asyncio.create_task(round_) for round_ in rounds]
         # What is alive now stays alive: the collector need not walk over it again and again.

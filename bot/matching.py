@@ -89,12 +89,20 @@ class _Compared:
 class Matcher:
     """Built once from phrases; `rank` and `match` change nothing and never raise."""
 
-    def __init__(self, phrases: Mapping[str, Iterable[str]], *, whole_texts: Collection[str] = frozenset()) -> None:
+    def __init__(
+        self,
+        phrases: Mapping[str, Iterable[str]],
+        *,
+        whole_texts: Collection[str] = frozenset(),
+        groups: Mapping[str, str] | None = None,
+    ) -> None:
         """Phrases of the labels in `whole_texts` are said by themselves ("go back"), not as part of a longer
-        text; those of other labels ("electricity bill") are heard in a longer text too."""
+        text; those of other labels ("electricity bill") are heard in a longer text too. `groups` names the
+        subject that some labels share, such as the course of a lesson: its words belong to all of them."""
         self._whole_texts = frozenset(whole_texts)
+        self._groups = dict(groups or {})
         known = _distinct(phrases)
-        self._weights = _weights(known)
+        self._weights = _weights([(self._group(label), words) for label, words in known])
         self._phrases = [self._weighed(label, words) for label, words in known]
         self._exact: dict[str, list[_Phrase]] = defaultdict(list)
         self._places: dict[str, dict[str, list[int]]] = defaultdict(lambda: defaultdict(list))
@@ -103,7 +111,7 @@ class Matcher:
             self._exact[phrase.key].append(phrase)
             for word in set(phrase.words) if phrase.weight >= _LIGHT else ():
                 self._places[fold_word(word)][word].append(index)
-            self._vocabularies[phrase.label].update(map(fold_word, phrase.words))
+            self._vocabularies[self._group(phrase.label)].update(map(fold_word, phrase.words))
         self._vocabulary = list(self._places)
         self._by_sound: dict[str, list[str]] = defaultdict(list)
         for word in self._vocabulary:
@@ -138,6 +146,9 @@ class Matcher:
         seen = {match.label for match in exact}
         return exact + [match for match in self._near(words) if match.label not in seen]
 
+    def _group(self, label: str) -> str:
+        return self._groups.get(label, label)
+
     def _near(self, words: Sequence[str]) -> list[Match]:
         text = self._compared(words)
         best: dict[str, Match] = {}
@@ -169,7 +180,7 @@ class Matcher:
 
     def _explained(self, text: _Compared, label: str) -> float:
         """Share of the weight of a text that is in words of the label, whatever the phrase."""
-        known = self._vocabularies[label].intersection(text.typed)
+        known = self._vocabularies[self._group(label)].intersection(text.typed)
         return sum(self._weights[word] for word in known) / text.weight
 
     def _compared(self, words: Sequence[str]) -> _Compared:

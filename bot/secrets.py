@@ -131,13 +131,14 @@ _END = rf"(?![0-9{BLOCK}])"
 _WHOLE_END = rf"(?![ .\-]?[0-9{BLOCK}])"
 _SHORT = rf"{_START}(?:\d(?:[ .\-]?\d){{3,7}}{_WHOLE_END}|\d{{4,8}}{_END})"
 _LONG = rf"{_START}(?:\d(?:[ .\-]?\d){{5,18}}{_WHOLE_END}|\d{{6,19}}{_END})"
+_MONEY = rf"(?:d|dong|vnd|k|tr|trieu|ty|ti|nghin|ngan(?!\s?hang)|cu){_E}"
 _UNIT = (
-    r"(?:d|dong|vnd|k|tr|trieu|ty|ti|nghin|ngan(?!\s?hang)|cu|chai|kg|ha|m2|mah|gb|mb|ngay|tuoi|nguoi|phut|gio|diem|do"
-    rf"|km|lit|bao|buoi|thang|nam|lan|ky tu|chu so|so){_E}"
+    r"(?:chai|kg|ha|m2|mah|gb|mb|ngay|tuoi|nguoi|phut|gio|diem|do|km|lit|bao|buoi|thang|nam|lan|ky tu|chu so|so)" + _E
 )
 _HARMLESS = re.compile(
     rf"""{_START}(?<![0-9{BLOCK}][.,\-])(?:
-        (?:[1-9]\d{{0,9}}|0)(?:[.,]\d+)*\s?{_UNIT}
+        (?:[1-9]\d{{0,9}}|0)(?:[.,]\d+)*\s?{_MONEY}
+      | \d{{1,4}}(?:[.,]\d+)?\s?{_UNIT}
       | \d+\s?tr\d*
       | [1-9]\d{{0,2}}(?:[.,]\d{{3}})+{_END}
       | [1-9]\d{{1,5}}000{_END}
@@ -156,7 +157,7 @@ _PHONE = re.compile(rf"{_START}(?:\+?84|0)[ .\-]?[35789](?:[ .\-]?\d){{8}}{_END}
 _CODE_SAID = re.compile(rf"{_B}{_CODE}{_E}(?:\s*(?:{_BETWEEN})){{0,6}}\s*(?P<number>{_SHORT})")
 _SAID_CODE = re.compile(rf"(?P<number>{_SHORT})\s*(?:la|laf)?\s*{_B}(?:{_OTP}|{_typed('ma')}){_E}")
 _ACCOUNT_SAID = re.compile(
-    rf"{_B}(?:{_ACCOUNT}){_E}(?:\s*(?:{_BETWEEN})){{0,6}}\s*(?P<number>{_LONG})(?!\s?{_UNIT}|[/.,]\d)"
+    rf"{_B}(?:{_ACCOUNT}){_E}(?:\s*(?:{_BETWEEN})){{0,6}}\s*(?P<number>{_LONG})(?!\s?{_MONEY}|[/.,]\d)"
 )
 _GLUED = re.compile(rf"{_B}(?P<word>otp|stk|mk|pass|pin|cccd)(?P<number>\d{{4,19}}){_END}")
 _WHOSE = rf"(?P<whose>(?:\s+(?!laf?{_E})\w{{1,12}}){{0,5}}?)"

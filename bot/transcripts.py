@@ -64,7 +64,7 @@ class Mismatch:
 
 def parse(text: str) -> Transcripts:
     """Raises yaml.YAMLError or pydantic.ValidationError."""
-    return Transcripts.model_validate(yaml.safe_load(text))
+    return Transcripts.model_validate(yaml.load(text, Loader=yaml.CSafeLoader))
 
 
 def play(book: Book, lesson_id: str, said: Sequence[str]) -> tuple[Exchange, ...]:

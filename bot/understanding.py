@@ -15,13 +15,12 @@ from bot.answering import Option, answer_near, answer_typed
 from bot.emergency import Alarm, is_doubted
 from bot.matching import OUT_OF_SCOPE, UNDERSTOOD, Match, Matcher, Reading, words_of
 from bot.pasted import is_like_a_message, is_of_the_state, links_in, without_links
-from lessons.schema import Book
+from lessons.schema import RESERVED_COMMANDS, Book
 from vietnamese.courtesy import without_courtesy
 from vietnamese.denials import denials
 from vietnamese.fold import fold_word
 
 __all__ = [
-    "RESERVED",
     "Answer",
     "Command",
     "LessonAsked",
@@ -38,19 +37,6 @@ __all__ = [
 ]
 
 #: Commands that work everywhere, before anything that a step expects.
-RESERVED = frozenset(
-    {
-        "unsubscribe",
-        "menu",
-        "stuck_help",
-        "back",
-        "repeat",
-        "talk_to_human",
-        "scammed",
-        "delete_my_data",
-        "show_my_data",
-    }
-)
 _YIELDING = frozenset({"stuck_help", "repeat"})  # an answer of the step that says the same goes first
 _DANGEROUS = frozenset({"unsubscribe", "delete_my_data", "subscribe_weather"})  # asked for when not plain
 _PLAIN = 0.85  # score at which a dangerous command is done without asking
@@ -144,11 +130,11 @@ class Reader:
             **{topic: Topic(topic) for topic in topics},
             **{_LESSON + name: LessonAsked(name) for name in lessons},
         }
-        self._matcher = Matcher({**commands, **topics, **asked}, whole_texts=commands)
+        self._matcher = Matcher({**commands, **topics, **asked}, whole_texts=commands, groups=self._course_of)
         self._alarm = Alarm(commands.get("scammed", ()))
         self._reserved = {
             key: name
-            for name in sorted(RESERVED.intersection(commands))
+            for name in sorted(RESERVED_COMMANDS.intersection(commands))
             for key in (_key(words_of(phrase)) for phrase in commands[name])
             if key.count(" ") >= 2
         }
@@ -199,7 +185,7 @@ class Reader:
         if self._alarm.rings(said.words, is_quoted=said.is_pasted):
             return self._certain("scammed")
         exact = [match.label for match in self._matcher.exact(said.words)]
-        name = next((label for label in exact if label in RESERVED), None) or self._nearly_reserved(said.words)
+        name = next((label for label in exact if label in RESERVED_COMMANDS), None) or self._nearly_reserved(said.words)
         if name is None or (is_answer and (name in _YIELDING or name not in exact or len(exact) > 1)):
             return None
         if len(exact) > 1 and name in _DANGEROUS:

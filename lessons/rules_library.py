@@ -10,28 +10,22 @@ from lessons.rules import LibraryRule, Mark, mark
 from lessons.rules_answers import units
 from lessons.rules_safety import link_marks, secret_marks
 from lessons.rules_words import MAX_UNITS, bold_marks, placeholder_marks
-from lessons.schema import PLACE_PLACEHOLDERS, PLACEHOLDERS, SENTENCE_PLACEHOLDERS, Phrases, PlaceEntry
+from lessons.schema import (
+    PLACE_PLACEHOLDERS,
+    PLACEHOLDERS,
+    RESERVED_COMMANDS,
+    SENTENCE_PLACEHOLDERS,
+    Phrases,
+    PlaceEntry,
+)
 from vietnamese.fold import accented, fold
 
 COUNTRY = "vn"
 
-#: Commands that are heard before whatever a step expects; each must have a phrase.
-RESERVED = (
-    "unsubscribe",
-    "menu",
-    "stuck_help",
-    "back",
-    "repeat",
-    "talk_to_human",
-    "scammed",
-    "delete_my_data",
-    "show_my_data",
-)
-
 
 def reserved_phrases(phrases: Phrases) -> dict[str, str]:
     """Folded phrase -> the reserved command that it gives."""
-    return {fold(phrase): name for name in RESERVED for phrase in phrases.commands.get(name, ())}
+    return {fold(phrase): name for name in sorted(RESERVED_COMMANDS) for phrase in phrases.commands.get(name, ())}
 
 
 def course_of_lesson(library: Library) -> Iterator[Mark]:
@@ -76,7 +70,7 @@ def commands_and_topics(library: Library) -> Iterator[Mark]:
     if library.phrases is None or library.curriculum is None:
         return
     phrases, file = library.phrases, library.curriculum.phrases
-    for name in RESERVED:
+    for name in sorted(RESERVED_COMMANDS):
         if not phrases.commands.get(name):
             yield mark("command_without_phrase", ("commands", name), file=file, name=name)
     courses = [course.id for course in library.curriculum.courses]

@@ -25,6 +25,22 @@ PLACE_PLACEHOLDERS = frozenset({"cong_an", "mot_cua", "to_cong_nghe", "dien_thoa
 PLACEHOLDERS = ADDRESS_PLACEHOLDERS | PLACE_PLACEHOLDERS
 
 
+#: Commands that are understood everywhere, whatever a step expects.
+RESERVED_COMMANDS = frozenset(
+    {
+        "back",
+        "delete_my_data",
+        "menu",
+        "repeat",
+        "scammed",
+        "show_my_data",
+        "stuck_help",
+        "talk_to_human",
+        "unsubscribe",
+    }
+)
+
+
 class Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 

@@ -1,6 +1,6 @@
 """Accounts on the platforms: who they are, their tokens, their rate."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from math import inf
 from typing import Any
@@ -20,10 +20,10 @@ class StoredAccount:
     external_id: str
     place: str | None
     app_id: str
-    secret: str
-    app_secret: str
-    access_token: str
-    refresh_token: str
+    secret: str = field(repr=False)
+    app_secret: str = field(repr=False)
+    access_token: str = field(repr=False)
+    refresh_token: str = field(repr=False)
     token_expires_at: datetime | None
     token_state: str
     token_claimed_until: datetime | None

@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, insert, select
+from sqlalchemy import Connection, Row, bindparam, insert, select, update
 
 from storage.tables import INBOX
 
@@ -39,7 +39,7 @@ def said_since(connection: Connection, person_id: int, *, limit: int) -> list[Ro
     return list(reversed(connection.execute(query).all()))
 
 
-def failed(connection: Connection, since: datetime) -> int:
-    """How many events met a bug of ours since then."""
-    query = select(INBOX.c.key).where(INBOX.c.state == "failed", INBOX.c.received_at >= since)
-    return len(connection.execute(query).all())
+def forget_texts(connection: Connection, before: datetime) -> int:
+    """Drop the words that came before this moment; the ledger row stays. How many were dropped."""
+    query = update(INBOX).where(INBOX.c.text.is_not(None), INBOX.c.received_at < before)
+    return connection.execute(query.values(text=None)).rowcount

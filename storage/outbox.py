@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Row, and_, bindparam, exists, func, insert, or_, select, tuple_, update
+from sqlalchemy import Connection, Row, and_, bindparam, exists, func, insert, or_, select, text, tuple_, update
 
 from storage.tables import OUTBOX, PERSON
 
@@ -22,6 +22,13 @@ ROWS_OF_ONE_PERSON = 8
 
 #: The reason of a row whose call was unknown until the platform echoed it.
 SETTLED = "settled by echo"
+
+
+# SQLite takes a partial index only for a query that holds the index's own condition, word for word: a bound
+# parameter does not do. Without these the queries would read every row that was ever sent.
+_BY_ACCOUNT = text("outbox.state IN ('waiting', 'sending')")
+_BY_PERSON = text("outbox.state IN ('waiting', 'sending', 'held', 'unknown')")
+_EARLIER_BY_PERSON = text("earlier.state IN ('waiting', 'sending', 'held', 'unknown')")
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +45,8 @@ class Claimed:
     valid_until: datetime | None
     created_at: datetime
     due_at: datetime
+    in_flight: str
+    platform_id: str
     address: str
     last_contact_at: datetime | None
     is_reachable: bool
@@ -83,7 +92,7 @@ def add(connection: Connection, rows: Sequence[dict[str, Any]]) -> None:
 def release_held(connection: Connection, people: Collection[int], now: datetime) -> None:
     """These people wrote: what waited for that may leave, if it is still valid."""
     if people:
-        query = update(OUTBOX).where(OUTBOX.c.person_id.in_(list(people)), OUTBOX.c.state == "held")
+        query = update(OUTBOX).where(OUTBOX.c.person_id.in_(list(people)), OUTBOX.c.state == "held", _BY_PERSON)
         connection.execute(query.values(state="waiting", due_at=now, reason=""))
 
 
@@ -91,7 +100,7 @@ def withdraw_pushes(connection: Connection, people: Collection[int]) -> None:
     """Nothing unasked may leave any more for these people."""
     if people:
         is_push = and_(OUTBOX.c.rank >= REMINDER, OUTBOX.c.state.in_(("waiting", "held")))
-        query = update(OUTBOX).where(OUTBOX.c.person_id.in_(list(people)), is_push)
+        query = update(OUTBOX).where(OUTBOX.c.person_id.in_(list(people)), is_push, _BY_PERSON)
         connection.execute(query.values(state="withdrawn", reason="stopped"))
 
 
@@ -99,7 +108,7 @@ def withdraw_all(connection: Connection, people: Collection[int]) -> None:
     """Nothing at all may leave any more for these people."""
     if people:
         is_open = OUTBOX.c.state.in_(("waiting", "held"))
-        query = update(OUTBOX).where(OUTBOX.c.person_id.in_(list(people)), is_open)
+        query = update(OUTBOX).where(OUTBOX.c.person_id.in_(list(people)), is_open, _BY_PERSON)
         connection.execute(query.values(state="withdrawn", reason="left"))
 
 
@@ -110,8 +119,10 @@ _FIRST_ROWS = (
     .where(
         OUTBOX.c.account_id == bindparam("account"),
         OUTBOX.c.state == "waiting",
+        _BY_ACCOUNT,
         OUTBOX.c.due_at <= bindparam("now"),
         ~exists().where(
+            _EARLIER_BY_PERSON,
             _EARLIER.c.person_id == OUTBOX.c.person_id,
             or_(
                 _EARLIER.c.state == "sending",
@@ -141,6 +152,8 @@ _ROWS_OF_PEOPLE = (
         OUTBOX.c.valid_until,
         OUTBOX.c.created_at,
         OUTBOX.c.due_at,
+        OUTBOX.c.in_flight,
+        OUTBOX.c.platform_id,
         PERSON.c.address,
         PERSON.c.last_contact_at,
         PERSON.c.is_reachable,
@@ -149,6 +162,7 @@ _ROWS_OF_PEOPLE = (
     .where(
         OUTBOX.c.person_id.in_(bindparam("people", expanding=True)),
         OUTBOX.c.state == "waiting",
+        _BY_PERSON,
     )
     .order_by(OUTBOX.c.rank, OUTBOX.c.number)
 )
@@ -269,25 +283,28 @@ def note_parts(connection: Connection, person_id: int, number: int, *, parts_sen
 def take_over(connection: Connection, *, now: datetime, dead: Collection[str] = ()) -> int:
     """Give back rows whose lease ran out or whose holder is known to be dead; how many.
 
-    Their call may have left: `reason` says so for good, since nobody saw the answer.
+    Their call may have left: `reason` says so for good, since nobody saw the answer. An echo that came
+    meanwhile stays noted in `in_flight`, for whoever sends them next.
     """
     lost = OUTBOX.c.claimed_until < now
     if dead:
         lost = or_(lost, OUTBOX.c.claimed_by.in_(list(dead)))
-    query = update(OUTBOX).where(OUTBOX.c.state == "sending", lost)
+    query = update(OUTBOX).where(OUTBOX.c.state == "sending", _BY_ACCOUNT, lost)
     values = {"state": "waiting", "attempts": OUTBOX.c.attempts + 1, "reason": "unknown: sender died"}
     return connection.execute(query.values(**values, claimed_by="", claimed_until=None)).rowcount
 
 
 def holders(connection: Connection) -> set[str]:
     """Who holds rows now."""
-    return set(connection.scalars(select(OUTBOX.c.claimed_by).where(OUTBOX.c.state == "sending").distinct()))
+    query = select(OUTBOX.c.claimed_by).where(OUTBOX.c.state == "sending", _BY_ACCOUNT)
+    return set(connection.scalars(query.distinct()))
 
 
 def expire(connection: Connection, now: datetime) -> int:
     """Close what was not sent while it was valid; how many rows."""
     query = update(OUTBOX).where(
         OUTBOX.c.state.in_(("waiting", "held")),
+        _BY_PERSON,
         OUTBOX.c.valid_until.is_not(None),
         OUTBOX.c.valid_until <= now,
     )
@@ -305,13 +322,12 @@ def settle_unknown(connection: Connection, person_id: int, *, digest: str, platf
     When nothing is unknown yet the echo is noted on the row that is being sent: should its answer get lost,
     `mark` finds it there.
     """
-    rows = OUTBOX.c.person_id == person_id
-    if number := connection.scalar(
-        select(func.min(OUTBOX.c.number)).where(rows, OUTBOX.c.state == "unknown", OUTBOX.c.in_flight == digest)
-    ):
+    rows = and_(OUTBOX.c.person_id == person_id, _BY_PERSON)
+    unknown = select(OUTBOX.c.number).where(rows, OUTBOX.c.state == "unknown", OUTBOX.c.in_flight == digest)
+    if numbers := connection.scalars(unknown).all():
         values: dict[str, Any] = {"state": "waiting", "parts_sent": OUTBOX.c.parts_sent + 1, "in_flight": ""}
         values |= {"platform_id": platform_id, "reason": SETTLED}
-        connection.execute(update(OUTBOX).where(rows, OUTBOX.c.number == number).values(**values))
+        connection.execute(update(OUTBOX).where(rows, OUTBOX.c.number == min(numbers)).values(**values))
         return True
     sending = select(OUTBOX.c.number).where(rows, OUTBOX.c.state == "sending")
     number = connection.scalar(sending.order_by(OUTBOX.c.rank, OUTBOX.c.number).limit(1))
@@ -346,26 +362,15 @@ def mark_fetched(connection: Connection, pairs: Collection[tuple[int, int]], now
 
 def people_waiting(connection: Connection, account_ids: Collection[int], *, limit: int) -> list[int]:
     """People of fetched channels for whom something waits."""
-    query = select(OUTBOX.c.person_id).where(OUTBOX.c.account_id.in_(list(account_ids)), OUTBOX.c.state == "waiting")
+    is_waiting = and_(OUTBOX.c.state == "waiting", _BY_ACCOUNT)
+    query = select(OUTBOX.c.person_id).where(OUTBOX.c.account_id.in_(list(account_ids)), is_waiting)
     return list(connection.scalars(query.distinct().limit(limit)))
-
-
-def counts(connection: Connection) -> dict[str, int]:
-    """How many rows are in each state."""
-    query = select(OUTBOX.c.state, func.count()).group_by(OUTBOX.c.state)
-    return {row.state: row[1] for row in connection.execute(query)}
 
 
 def unknown_before(connection: Connection, moment: datetime) -> int:
     """Sends whose answer was never seen, older than that: staff should look."""
     query = select(func.count()).select_from(OUTBOX)
-    unknown: int = connection.scalar(query.where(OUTBOX.c.state == "unknown", OUTBOX.c.created_at < moment)) or 0
-    return unknown
-
-
-def oldest_waiting(connection: Connection) -> datetime | None:
-    """When the oldest row that may leave now was queued."""
-    moment: datetime | None = connection.scalar(
-        select(func.min(OUTBOX.c.created_at)).where(OUTBOX.c.state == "waiting")
+    unknown: int = (
+        connection.scalar(query.where(OUTBOX.c.state == "unknown", _BY_PERSON, OUTBOX.c.created_at < moment)) or 0
     )
-    return moment
+    return unknown

@@ -84,6 +84,8 @@ class _Letters(dict[int, str]):
     def _letters_of(self, code: int) -> str:
         if code in _VALUES_WITHOUT_DIGIT:
             return f" {_VALUES_WITHOUT_DIGIT[code]} "
+        if unicodedata.category(chr(code)) in {"No", "Nl"}:
+            return _enclosed_number(chr(code))
         spread = unicodedata.normalize("NFKD", chr(code)).casefold()
         return "".join(self._plain(char) for char in unicodedata.normalize("NFKD", spread))
 
@@ -97,8 +99,6 @@ class _Letters(dict[int, str]):
             return char
         if kind == "Nd":
             return str(unicodedata.digit(char))
-        if kind[0] == "N":
-            return _enclosed_number(char)
         if kind[0] == "M" or kind in {"Cf", "Cs"} or (kind == "Cc" and not char.isspace()):
             return ""
         return " "

@@ -44,6 +44,7 @@ _POINTING = folded_words(
     "cái câu số thứ mục ý đáp án phương lựa chọn lấy bấm gõ bài phần dòng ô nút khóa trả lời là chắc"
 )
 _GLUED = re.compile(r"\b(cau|so|cai|chon|bai|muc|thu|y)(\d{1,2})\b")
+_EVERYBODY = re.compile(r"\bba (?:con|me|ma|noi|ngoai)\b")  # people, not three of something
 _LONGEST = 60
 
 
@@ -52,6 +53,8 @@ def read_choice(text: str, *, count: int) -> int | None:
     if len(text) > _LONGEST:
         return None
     words = _GLUED.sub(r"\1 \2", fold(text)).split()
+    if _EVERYBODY.search(" ".join(words)):
+        return None
     forms = {fold(word): word for word in accented(text).split()}
     begun = without_polite_start(words)
     for candidate in (words, begun, without_polite_end(begun)):

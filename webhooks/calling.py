@@ -84,7 +84,7 @@ class Calling:
         self._notebook = notebook
         self._has_called = False
         self.parts_sent = row.parts_sent
-        self.platform_id = ""
+        self.platform_id = row.platform_id
         self.text = ""
         self.is_calling = False
         self.is_outage = False
@@ -117,6 +117,8 @@ class Calling:
 
     async def _call(self, call: Call) -> Outcome | Lost | Waiting:
         lease_seconds = self._route.lease_ends - monotonic()
+        if not self._has_called and self._is_echoed(call):
+            return Sent(self._row.platform_id)  # a sender that died was not told, but the platform echoed it
         if self._means.is_stopping() or lease_seconds < CALL_SECONDS + LEASE_MARGIN_SECONDS:
             return Waiting()
         if not await self._may_call():
@@ -150,6 +152,9 @@ class Calling:
         outcome = self._route.channel.judge(answer)
         self.is_outage = isinstance(outcome, Retry) and not _is_in_form(answer)
         return outcome
+
+    def _is_echoed(self, call: Call) -> bool:
+        return bool(self._row.in_flight) and self._row.in_flight == outbox.text_digest(call.text)
 
     async def _may_call(self) -> bool:
         """The first call of a row is paid for by its claim; others ask the account's rate."""

@@ -48,7 +48,7 @@ def health_routes(database: Database, writer: Writer, metrics: Metrics, *, lesso
 def _answers(database: Database) -> bool:
     try:
         with reading(database) as connection:
-            return connection.scalar(text("SELECT 1")) == 1
+            return bool(connection.scalar(text("SELECT 1")))
     except SQLAlchemyError:
         return False
 

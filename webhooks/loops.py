@@ -1,4 +1,4 @@
-"""What runs beside the door: timers become events, the erased are swept, new lessons are taken up.
+"""What runs beside the door: timers ring, the erased are swept, old words dropped, new lessons taken up.
 
 Each loop handles one round's failure and goes on; it ends when it is cancelled.
 """
@@ -13,7 +13,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from bot.events import TimerRang
 from bot.turn import Incoming, Taken
-from storage import lessons, people, timers
+from storage import inbox, lessons, people, timers
 from storage.database import Database, reading
 from storage.writer import Writer, WriterError
 
@@ -21,6 +21,9 @@ TIMERS_EVERY = timedelta(seconds=1)
 TIMERS_AT_ONCE = 200
 SWEEP_EVERY = timedelta(seconds=30)
 LESSONS_EVERY = timedelta(seconds=2)
+FORGET_EVERY = timedelta(hours=1)
+#: What the first-contact notice promises (phrases.yaml, `notice`).
+KEEP_TEXTS = timedelta(days=180)
 
 log = structlog.get_logger()
 
@@ -52,6 +55,15 @@ async def ring_timers(
         await take(incoming)
 
 
+class _Forget:
+    """The writer's job that drops words which have been kept for as long as the notice says."""
+
+    order = 30
+
+    def run(self, connection: Connection, payloads: Sequence[None], now: datetime) -> list[int]:
+        return [inbox.forget_texts(connection, now - KEEP_TEXTS) for _ in payloads]
+
+
 class _Sweep:
     """The writer's job that deletes the erased whose receipt has left."""
 
@@ -61,7 +73,11 @@ class _Sweep:
         return [people.sweep_erased(connection, now) for _ in payloads]
 
 
-_SWEEP = _Sweep()
+_FORGET, _SWEEP = _Forget(), _Sweep()
+
+
+async def forget(writer: Writer) -> None:
+    await writer.submit(_FORGET, None, can_wait=True)
 
 
 async def sweep(writer: Writer) -> None:

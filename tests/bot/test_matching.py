@@ -68,6 +68,18 @@ def test_command_in_a_longer_text_is_no_command() -> None:
     assert Matcher(phrases, whole_texts={"back"}).match(text).intent == OUT_OF_SCOPE
 
 
+def test_word_that_all_lessons_of_a_course_use_still_says_the_course() -> None:
+    subjects = ["mật khẩu", "căn cước", "mức hai", "mất máy"]
+    lessons = {f"lesson {n}": [f"vneid {subject}"] for n, subject in enumerate(subjects)}
+    phrases = {**lessons, "bill": ["tiền điện"], "rain": ["trời mưa"]}
+    words = words_of("vneid của ông nội bị làm sao đó")
+
+    assert Matcher(phrases).rank(words) == []
+    assert {match.label for match in Matcher(phrases, groups=dict.fromkeys(lessons, "vneid")).rank(words)} == set(
+        lessons
+    )
+
+
 def test_no_phrases_match_nothing() -> None:
     assert Matcher.from_phrases({}).match("vneid") == Reading(OUT_OF_SCOPE, 1.0, None)
     assert Matcher.from_phrases({"empty": ["", "…"]}).match("vneid").intent == OUT_OF_SCOPE

@@ -59,6 +59,7 @@ def test_one_time_code_is_hidden(text: str, secret: str) -> None:
         ("số tài khoản 19031234567890 techcombank", "19031234567890", "account"),
         ("taif khoanr vcb 0071000123456", "0071000123456", "account"),
         ("chuyển 500000 vào tài khoản 123456", "123456", "account"),
+        ("tài khoản 12345678 do con tôi mở", "12345678", "account"),
         ("0071000123456 ngân hàng vietcombank", "0071000123456", "account"),
         ("12345678901", "12345678901", "account"),
         ("0912345678", "0912345678", "phone"),

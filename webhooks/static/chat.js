@@ -98,9 +98,9 @@ function clear() {
     log.lastElementChild.remove();
   }
   log.textContent = "";
-  kept.forEach((bubble) => log.append(bubble));
-  shown = 0;
   lastDay = "";
+  kept.forEach((bubble) => append(bubble, new Date()));
+  shown = 0;
   liveChoices = null;
   readFrom(null);
   store.forgetPressed();
@@ -367,7 +367,7 @@ startConnection({
     if (byId("banner").textContent === word("lost")) {
       setBanner("");
       byId("announcement").textContent = word("back");
+      hurry();
     }
-    hurry();
   },
 });

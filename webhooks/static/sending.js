@@ -5,6 +5,8 @@ import { allWaiting, dropWaiting, keepWaiting } from "/chat/static/store.js";
 
 const WAITS = [1, 2, 4, 8, 15, 30]; // seconds
 const PATIENCE = 20; // seconds for one answer
+const BROKEN = 500; // a bug of the server's: it may well never take this message
+const BROKEN_TRIES = 3;
 const ORPHAN_AFTER = 60; // seconds
 const REFUSED = { malformed: "refused", not_json: "refused", other_site: "refused", too_long: "too_long" };
 
@@ -62,14 +64,15 @@ async function pump() {
 }
 
 function settle(item, answer) {
-  if (answer.isTaken || REFUSED[answer.code]) {
+  const isBroken = answer.status === BROKEN && failures + 1 >= BROKEN_TRIES;
+  if (answer.isTaken || REFUSED[answer.code] || isBroken) {
     queue.shift();
     dropWaiting(item.key);
     failures = 0;
     if (answer.isTaken) {
       hear.taken(item);
     } else {
-      hear.refused(item, REFUSED[answer.code]);
+      hear.refused(item, REFUSED[answer.code] || "refused");
     }
     pump();
     return;
@@ -101,7 +104,8 @@ async function post(item) {
       return { isTaken: true };
     }
     const answer = await response.json().catch(() => ({}));
-    return { code: answer.code, after: Number(response.headers.get("Retry-After")) };
+    const after = Number(response.headers.get("Retry-After"));
+    return { status: response.status, code: answer.code, after: after };
   } catch (error) {
     hear.noNet();
     return {};
