@@ -7,7 +7,7 @@ import logging
 import signal
 import socket
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import asdict
 from pathlib import Path
@@ -58,13 +58,22 @@ class Trouble(Exception):
 
 
 class Announcing(uvicorn.Server):
-    """uvicorn that says on stdout where to open the chat, once it listens."""
+    """uvicorn that says on stdout where to open the chat, once it listens, and ends open pages first."""
+
+    def __init__(self, config: uvicorn.Config, end_pages: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._end_pages = end_pages
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
         if self.started:
             host = "127.0.0.1" if self.config.host in ("0.0.0.0", "::") else self.config.host  # noqa: S104
             print(f"muadam is ready. Open the chat: http://{host}:{self.config.port}/", flush=True)
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        # uvicorn waits for open connections before it ends the lifespan, and a page's stream never ends by itself.
+        self._end_pages()
+        await super().shutdown(sockets)
 
 
 @cli.command()
@@ -86,7 +95,7 @@ def serve(
         access_log=False,
         timeout_graceful_shutdown=15,
     )
-    Announcing(config).run()
+    Announcing(config, server.streams.close).run()
 
 
 @cli.command()

@@ -138,7 +138,7 @@ def _repair(talk: Talk) -> str | None:
 
 def _hear(talk: Talk, text: str) -> None:
     masked = mask(text)
-    talk.heard = masked.text
+    talk.heard = masked.text.replace("\x00", "")  # PostgreSQL keeps no NUL
     understood = _understand(talk, masked.text)
     if talk.state.human == "talking" and not _breaks_silence(talk, understood):
         return

@@ -89,11 +89,17 @@ def add(connection: Connection, rows: Sequence[dict[str, Any]]) -> None:
         connection.execute(insert(OUTBOX), [blank | row for row in rows])
 
 
+_RELEASE = (
+    update(OUTBOX)
+    .where(OUTBOX.c.person_id.in_(bindparam("people", expanding=True)), OUTBOX.c.state == "held", _BY_PERSON)
+    .values(state="waiting", due_at=bindparam("now"), reason="")
+)
+
+
 def release_held(connection: Connection, people: Collection[int], now: datetime) -> None:
     """These people wrote: what waited for that may leave, if it is still valid."""
     if people:
-        query = update(OUTBOX).where(OUTBOX.c.person_id.in_(list(people)), OUTBOX.c.state == "held", _BY_PERSON)
-        connection.execute(query.values(state="waiting", due_at=now, reason=""))
+        connection.execute(_RELEASE, {"people": list(people), "now": now})
 
 
 def withdraw_pushes(connection: Connection, people: Collection[int]) -> None:
@@ -360,11 +366,10 @@ def mark_fetched(connection: Connection, pairs: Collection[tuple[int, int]], now
         connection.execute(query.values(state="sent", settled_at=now))
 
 
-def people_waiting(connection: Connection, account_ids: Collection[int], *, limit: int) -> list[int]:
-    """People of fetched channels for whom something waits."""
-    is_waiting = and_(OUTBOX.c.state == "waiting", _BY_ACCOUNT)
-    query = select(OUTBOX.c.person_id).where(OUTBOX.c.account_id.in_(list(account_ids)), is_waiting)
-    return list(connection.scalars(query.distinct().limit(limit)))
+def waiting_for(connection: Connection, people: Collection[int]) -> set[int]:
+    """Those of these people for whom something waits."""
+    query = select(OUTBOX.c.person_id).where(OUTBOX.c.person_id.in_(list(people)), OUTBOX.c.state == "waiting")
+    return set(connection.scalars(query.where(_BY_PERSON)))
 
 
 def unknown_before(connection: Connection, moment: datetime) -> int:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, delete, func, insert, select, update
+from sqlalchemy import Connection, Row, bindparam, delete, func, insert, select, text, update
 
 from storage.tables import (
     CONSENT,
@@ -177,7 +177,7 @@ def erase(connection: Connection, person: StoredPerson, *, digest: str, now: dat
 
 def sweep_erased(connection: Connection, now: datetime) -> int:
     """Delete erased people whose receipt has left, or has been waiting for a day; how many were deleted."""
-    unsent = select(OUTBOX.c.person_id).where(OUTBOX.c.state.in_(("waiting", "sending")))
+    unsent = select(OUTBOX.c.person_id).where(text("outbox.state IN ('waiting', 'sending')"))
     is_over = PERSON.c.id.not_in(unsent) | (PERSON.c.erased_at < now - RECEIPT_PATIENCE)
     people = list(connection.scalars(select(PERSON.c.id).where(PERSON.c.erased_at.is_not(None), is_over).limit(500)))
     if people:

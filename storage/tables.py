@@ -65,7 +65,15 @@ class Account(SQLModel, table=True):
 class Person(SQLModel, table=True):
     """An address on an account. `numbered` is the last number given to a row of the outbox or of records."""
 
-    __table_args__ = (UniqueConstraint("account_id", "address"),)
+    __table_args__ = (
+        UniqueConstraint("account_id", "address"),
+        Index(
+            "person_erased",
+            "erased_at",
+            sqlite_where=text("erased_at IS NOT NULL"),
+            postgresql_where=text("erased_at IS NOT NULL"),
+        ),
+    )
 
     id: int | None = Field(default=None, primary_key=True)
     account_id: int = Field(foreign_key="account.id")

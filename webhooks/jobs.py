@@ -23,8 +23,8 @@ from storage.writer import Job, Writer
 LEASE = timedelta(seconds=60)
 
 #: People of one account to whom may be sent at once, and how many of them only answers may take.
-SLOTS = 256
-REPLY_SLOTS = 64
+SLOTS = 64
+REPLY_SLOTS = 16
 
 #: What one transaction claims at most, so that it stays short: webhooks wait behind it.
 PEOPLE_AT_ONCE = 64

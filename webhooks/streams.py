@@ -8,11 +8,10 @@ import asyncio
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from sqlalchemy import select
 from sqlalchemy.exc import OperationalError
 
+from storage import outbox
 from storage.database import Database, reading
-from storage.tables import OUTBOX
 
 LOOK_SECONDS = 1.0
 MOST_LISTENERS = 4_000
@@ -128,6 +127,5 @@ class Streams:
             found: list[int] = []
             for start in range(0, len(people), LOOK_AT_ONCE):
                 some = people[start : start + LOOK_AT_ONCE]
-                is_waiting = OUTBOX.c.person_id.in_(some) & (OUTBOX.c.state == "waiting")
-                found += connection.scalars(select(OUTBOX.c.person_id).where(is_waiting).distinct())
+                found += outbox.waiting_for(connection, some)
             return found
