@@ -237,6 +237,13 @@ def where_people_stand(database: Database, settings: Settings) -> list[str]:
     return lines
 
 
+def process_name() -> str:
+    """host:pid:random. Containers may share a host's name, but not the namespace in which a pid means something."""
+    namespace = Path("/proc/self/ns/pid")
+    host = f"{socket.gethostname()}/{namespace.stat().st_ino}" if namespace.exists() else socket.gethostname()
+    return f"{host}:{os.getpid()}:{secrets.token_hex(4)}"
+
+
 # The server -----------------------------------------------------------------------------------------------
 
 
@@ -248,6 +255,7 @@ class Server:
         self.database = connect(settings.url())
         migrate(self.database)
         self.metrics = Metrics()
+        self._works = False
         first = first_published(self.database, settings)
         self.publication = first.id
         with transaction(self.database) as connection:
@@ -259,7 +267,7 @@ class Server:
         self.turns = Turns(first.book, digest_key=settings.key(), account=self.accounts.channel_and_place)
         self.streams = Streams(self.database)
         self.client = make_client()
-        name = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"
+        name = process_name()
         self.tokens = Tokens(self.database, self.writer, self.client, clock=clock, name=name, metrics=self.metrics)
         self.sender = Sender(
             self.database,
@@ -296,12 +304,13 @@ class Server:
 
     async def take(self, incoming: Incoming) -> Taken:
         """One event, from the door to the commit; whoever waits for its answer is woken."""
-        taken: Taken = await self.writer.submit(self.turns, incoming, can_wait=False)
-        if taken.says and taken.person_id is not None:
-            if incoming.account_id == self.chat.account_id:
-                self.streams.notify([taken.person_id])
-            else:
-                self.sender.nudge()
+        future = self.writer.submit(self.turns, incoming, can_wait=False)
+        is_fetched = incoming.account_id == self.chat.account_id
+        if self._works and not is_fetched:
+            self.sender.nudge()
+        taken: Taken = await future
+        if is_fetched and taken.says and taken.person_id is not None:
+            self.streams.notify([taken.person_id])
         return taken
 
     def app(self, *, works: bool) -> FastAPI:
@@ -326,6 +335,7 @@ class Server:
     @asynccontextmanager
     async def running(self, *, works: bool) -> AsyncIterator[None]:
         """Start the writer and the loops; end them in the order in which nothing is lost."""
+        self._works = works
         self.writer.start()
         reader_for(self.turns.book)
         rounds = [

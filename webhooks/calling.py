@@ -45,7 +45,11 @@ class Waiting:
 
 @dataclass(frozen=True, slots=True)
 class Means:
-    """What calling needs. `calls` are those under way; `is_stopping` says that the server goes down."""
+    """What calling needs. `calls` are those under way; `is_stopping` says that the server goes down.
+
+    `look` is called when all marks of a delivery have been submitted: the claim that it submits stands in the
+    same transaction as they.
+    """
 
     client: httpx.AsyncClient
     tokens: Tokens
@@ -54,6 +58,7 @@ class Means:
     clock: Callable[[], datetime]
     jitter: Callable[[], float]
     is_stopping: Callable[[], bool]
+    look: Callable[[], None]
     calls: set["asyncio.Task[Answer]"] = field(default_factory=set)
 
 

@@ -63,6 +63,7 @@ class Delivery:
         if self._route.is_limited and self._route.unpaid:
             unpaid = self._route.unpaid
             self._notebook.note(lambda c, _: accounts.spend(c, self._route.config.id, -unpaid))
+        self._means.look()
         await self._notebook.committed()
 
     async def _send_row(self, row: Claimed) -> Next:

@@ -20,7 +20,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from storage import accounts, outbox, people
 from storage.database import Database
-from storage.writer import Writer
+from storage.writer import Writer, WriterError
 from webhooks import jobs
 from webhooks.accounts import config_of
 from webhooks.calling import Means, Route
@@ -72,11 +72,14 @@ class Sender:
             clock=clock,
             jitter=jitter,
             is_stopping=lambda: self._is_stopping,
+            look=self.nudge,
         )
         self._claims = jobs.Claims(by=name, channels=self._channels)
         self._marks = jobs.Marks(by=name)
         self._work = jobs.Task(order=11)
         self._wake = asyncio.Event()
+        self._look_submitted: tuple[float, asyncio.Future[jobs.Round]] | None = None
+        self._is_looking = False
         self._under_way: Counter[int] = Counter()
         self._tasks: set[asyncio.Task[None]] = set()
         self._has_ended = asyncio.Event()
@@ -84,8 +87,18 @@ class Sender:
         self._cleaned_at = NEVER
 
     def nudge(self) -> None:
-        """Something was queued."""
+        """Something is queued, or is being queued by what has just been submitted to the writer.
+
+        The claim is submitted here and now: it stands in the same transaction, and costs none of its own.
+        """
+        can_look = not (self._is_looking or self._is_stopping or self._has_ended.is_set())
+        if can_look and self._look_submitted is None:
+            with suppress(WriterError):
+                self._look_submitted = self._submit_look()
         self._wake.set()
+
+    def _submit_look(self) -> "tuple[float, asyncio.Future[jobs.Round]]":
+        return monotonic(), self._writer.submit(self._claims, dict(self._under_way), can_wait=True)
 
     async def run(self) -> None:
         """Send until `stop`. A database that fails is tried again with the next look."""
@@ -94,6 +107,8 @@ class Sender:
             while not self._is_stopping:
                 self._wake.clear()
                 await self._sleep(await self._round())
+            if self._look_submitted is not None:
+                await self._round()  # what it claimed is given back by the deliveries that it begins
         finally:
             self._has_ended.set()
 
@@ -152,8 +167,12 @@ class Sender:
 
     async def _look(self) -> float:
         """Claim, begin to send what was claimed, and say how many seconds to sleep at most."""
-        claimed_at = monotonic()
-        found: jobs.Round = await self._writer.submit(self._claims, dict(self._under_way), can_wait=True)
+        claimed_at, future = self._look_submitted or self._submit_look()
+        self._look_submitted, self._is_looking = None, True
+        try:
+            found = await future
+        finally:
+            self._is_looking = False
         for claim in found.claims:
             self._begin(claim, lease_ends=claimed_at + jobs.LEASE.total_seconds())
         return min(LOOK_SECONDS, found.again_after)
@@ -177,7 +196,8 @@ class Sender:
     def _ended(self, task: "asyncio.Task[None]", account_id: int) -> None:
         self._tasks.discard(task)
         self._under_way[account_id] -= 1
-        self._wake.set()
+        if self._under_way[account_id] >= jobs.SLOTS // 2:
+            self._wake.set()  # the last look may have found no hand free
         if not task.cancelled() and (error := task.exception()) is not None:
             log.error("delivery_failed", account=account_id, error=type(error).__name__, exc_info=error)
 
