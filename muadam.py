@@ -5,9 +5,8 @@ import getpass
 import json
 import logging
 import signal
-import socket
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import asdict
 from pathlib import Path
@@ -27,17 +26,15 @@ from bot.understanding import reader_for
 from lessons import json_schema, linter
 from lessons.findings import as_json, is_blocking, render_text
 from lessons.loader import load_files
-from server import (
+from publishing import (
     NotPublished,
-    Server,
-    Settings,
     accept_answers,
-    clock,
     first_published,
     publish_files,
     published,
     where_people_stand,
 )
+from server import Announcing, Server, Settings, clock
 from storage import accounts, handoffs, people
 from storage.database import Database, StorageError, connect, migrate, reading, transaction
 from webhooks import doctor as doctor_checks
@@ -56,25 +53,6 @@ class Trouble(Exception):
 
 
 # Serving --------------------------------------------------------------------------------------------------
-
-
-class Announcing(uvicorn.Server):
-    """uvicorn that says on stdout where to open the chat, once it listens, and ends open pages first."""
-
-    def __init__(self, config: uvicorn.Config, end_pages: Callable[[], None]) -> None:
-        super().__init__(config)
-        self._end_pages = end_pages
-
-    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        await super().startup(sockets)
-        if self.started:
-            host = "127.0.0.1" if self.config.host in ("0.0.0.0", "::") else self.config.host  # noqa: S104
-            print(f"muadam is ready. Open the chat: http://{host}:{self.config.port}/", flush=True)
-
-    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        # uvicorn waits for open connections before it ends the lifespan, and a page's stream never ends by itself.
-        self._end_pages()
-        await super().shutdown(sockets)
 
 
 @cli.command()
@@ -128,7 +106,7 @@ def chat(
     """
     settings = Settings()
     with opened(settings) as database:
-        book = first_published(database, settings).book
+        book = first_published(database, settings.files(), now=clock()).book
         turns = Turns(book, digest_key=settings.key(), account=lambda _: ("terminal", None))
         terminal = Terminal(database, turns, clock, as_whom or getpass.getuser())
         try:
@@ -177,11 +155,11 @@ def publish(
     """
     settings = Settings()
     if accept:
-        print(f"transcripts written anew: {accept_answers(settings)}")
+        print(f"transcripts written anew: {accept_answers(settings.files())}")
     with opened(settings) as database:
-        for line in where_people_stand(database, settings):
+        for line in where_people_stand(database, settings.files()):
             print(line)
-        print(f"published: {publish_files(database, settings)}")
+        print(f"published: {publish_files(database, settings.files(), now=clock())}")
 
 
 @cli.command()
@@ -192,7 +170,7 @@ def export(folder: Annotated[Path, typer.Argument(help="An empty folder to write
     """
     settings = Settings()
     with opened(settings) as database:
-        found = published(database, settings)
+        found = published(database, settings.files())
         if found is None:
             raise Trouble("nothing is published yet: run `muadam publish` first")
         if folder.exists() and any(folder.iterdir()):
@@ -279,6 +257,30 @@ def account_add(
         print(f"account {seed_zalo(connection, seed)} is set up; a running server takes it up in 5 seconds")
 
 
+@account_cli.command("check")
+def account_check() -> None:
+    """Ask the platform of every account whether it takes our token; exit code 1 when something is not well.
+
+    Example: muadam account check
+    """
+    with opened(Settings()) as database, reading(database) as connection:
+        rows = [row for row in accounts.everyone(connection) if row.channel == "zalo-oa"]
+    found = [check for row in rows for check in doctor_checks.look_at_zalo(row, clock())]
+    found += [check for row in rows for check in asyncio.run(doctor_checks.ask_zalo(row, clock()))]
+    if not rows:
+        found.append(doctor_checks.Check("accounts", False, "there is none yet: see `muadam account add`"))
+    report(found, as_json_=False)
+
+
+def report(found: list[doctor_checks.Check], *, as_json_: bool) -> None:
+    """Print a line a check; exit code 1 when one is not well."""
+    for check in found:
+        mark = "ok " if check.is_well else "NOT"
+        print(json.dumps(asdict(check)) if as_json_ else f"{mark}  {check.name}: {check.sentence}")
+    if not all(check.is_well for check in found):
+        raise SystemExit(1)
+
+
 @cli.command()
 def doctor(as_json_: AsJson = False) -> None:
     """Check settings, database, lessons, tokens and clock; exit code 1 when something is not well.
@@ -293,11 +295,7 @@ def doctor(as_json_: AsJson = False) -> None:
     found.append(doctor_checks.Check("lessons", blocking == 0, advice))
     with closing(connect(settings.url())) as database:
         found += doctor_checks.look(database, settings.data_dir, clock())
-    for check in found:
-        mark = "ok " if check.is_well else "NOT"
-        print(json.dumps(asdict(check)) if as_json_ else f"{mark}  {check.name}: {check.sentence}")
-    if not all(check.is_well for check in found):
-        raise SystemExit(1)
+    report(found, as_json_=as_json_)
 
 
 @cli.command()
@@ -310,7 +308,7 @@ def erase(
     """
     settings = Settings()
     with opened(settings) as database:
-        book = first_published(database, settings).book
+        book = first_published(database, settings.files(), now=clock()).book
         turns = Turns(book, digest_key=settings.key(), account=lambda _: ("", None))
         now = clock()
         with transaction(database) as connection:

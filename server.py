@@ -9,29 +9,23 @@ import gc
 import os
 import secrets
 import socket
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo, available_timezones
 
+import uvicorn
 from fastapi import FastAPI
 from pydantic import SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 
-from bot import transcripts
 from bot.turn import Incoming, Taken, Turns
 from bot.understanding import reader_for
-from lessons import linter
-from lessons.findings import finding, is_blocking, render_text
-from lessons.loader import Library, edition_from_text, load_files, load_texts
-from lessons.schema import Book
-from storage import lessons as stored_lessons
-from storage import people
-from storage.database import Database, connect, migrate, reading, transaction
+from publishing import Files, first_published
+from storage.database import connect, migrate, transaction
 from storage.writer import Writer
 from webhooks import channels, loops
 from webhooks.accounts import Accounts, ZaloSeed, bring_up
@@ -97,8 +91,8 @@ class Settings(BaseSettings):
     def zone(self) -> ZoneInfo:
         return ZoneInfo(self.timezone)
 
-    def media_folder(self) -> Path:
-        return self.lessons.parent / "lessons" / "media"
+    def files(self) -> Files:
+        return Files(self.lessons, self.zone())
 
     def key(self) -> bytes:
         """The secret key; without one, one is made and kept beside the data."""
@@ -132,111 +126,6 @@ def clock() -> datetime:
     return datetime.now(UTC)
 
 
-# Lessons --------------------------------------------------------------------------------------------------
-
-
-class NotPublished(Exception):
-    """The files are not fit to be published; the text says why, in the editors' language."""
-
-
-def checked(library: Library, root: Path) -> str:
-    """What keeps this library from residents: lint errors, else transcripts that no longer hold."""
-    findings = linter.lint(library, today=clock().date())
-    if library.book is None or is_blocking(findings):
-        return render_text([found for found in findings if found.severity == "error"])
-    changed = []
-    for file, text in transcript_texts(library, root):
-        wrong = transcripts.mismatches(library.book, transcripts.parse(text))
-        first = {one.transcript: one for one in reversed(wrong)}
-        changed += [
-            finding("transcript_changed", file=file, line=1, column=1, transcript=name, me=one.me)
-            for name, one in first.items()
-        ]
-    return render_text(changed)
-
-
-def transcript_texts(library: Library, root: Path) -> Iterator[tuple[str, str]]:
-    """Name and text of the transcripts that stand beside the lesson files."""
-    for file in library.editions:
-        beside = Path(file).with_suffix(".transcripts.yaml")
-        if (root / beside).exists():
-            yield beside.as_posix(), (root / beside).read_text(encoding="utf-8")
-
-
-def accept_answers(settings: Settings) -> int:
-    """Write the answers that the lessons give now into their transcripts; how many files changed."""
-    library = load_files(settings.lessons, timezone=settings.zone())
-    root, changed = settings.lessons.parent, 0
-    if library.book is None:
-        raise NotPublished(render_text(library.problems))
-    for file, text in transcript_texts(library, root):
-        fresh = transcripts.to_yaml(transcripts.rewritten(library.book, transcripts.parse(text)))
-        if fresh != text:
-            (root / file).write_text(fresh, encoding="utf-8")
-            changed += 1
-    return changed
-
-
-def publish_files(database: Database, settings: Settings) -> int:
-    """Lint, play the transcripts, and make the files what residents learn from; the publication's id."""
-    library = load_files(settings.lessons, timezone=settings.zone())
-    if wrong := checked(library, settings.lessons.parent):
-        raise NotPublished(wrong)
-    editions = [(e.lesson.id, e.version, e.file, e.text) for e in library.editions.values()]
-    with transaction(database) as connection:
-        return stored_lessons.publish(connection, library.texts, editions, now=clock())
-
-
-@dataclass(frozen=True, slots=True)
-class Published:
-    """What residents learn from now: the publication's id, its files, and the book made of them."""
-
-    id: int
-    files: Mapping[str, str]
-    book: Book
-
-
-def published(database: Database, settings: Settings) -> Published | None:
-    """The newest publication, with the older editions in which somebody stands."""
-    with reading(database) as connection:
-        publication = stored_lessons.newest(connection)
-        in_use = stored_lessons.editions_in_use(connection)
-    if publication is None:
-        return None
-    older = {(row.lesson, row.version): edition_from_text(row.text, file=row.file) for row in in_use}
-    media = [path.name for path in settings.media_folder().glob("*")]
-    library = load_texts(publication.files, media=media, timezone=settings.zone(), older=older)
-    if library.book is None:
-        raise NotPublished(render_text(library.problems))
-    return Published(publication.id, publication.files, library.book)
-
-
-def first_published(database: Database, settings: Settings) -> Published:
-    """The newest publication; the first start publishes the files that came with the program."""
-    found = published(database, settings)
-    if found is None:
-        publish_files(database, settings)
-        found = published(database, settings)
-    if found is None:
-        raise NotPublished("nothing is published: run `muadam publish`")
-    return found
-
-
-def where_people_stand(database: Database, settings: Settings) -> list[str]:
-    """A line for each lesson under way: how many learners, and whether the files have another edition."""
-    library = load_files(settings.lessons, timezone=settings.zone())
-    current = {edition.lesson.id: edition.version for edition in library.editions.values()}
-    with reading(database) as connection:
-        rows = people.standing_counts(connection)
-    lines = []
-    for row in rows:
-        fate = "unchanged" if current.get(row.lesson) == row.version else "keep the edition they began"
-        if row.lesson not in current:
-            fate = "the lesson is gone: they keep it until they finish"
-        lines.append(f"{row.lesson} {row.version} at {row.step}: {row.learners} ({fate})")
-    return lines
-
-
 def process_name() -> str:
     """host:pid:random. Containers may share a host's name, but not the namespace in which a pid means something."""
     namespace = Path("/proc/self/ns/pid")
@@ -256,7 +145,7 @@ class Server:
         migrate(self.database)
         self.metrics = Metrics()
         self._works = False
-        first = first_published(self.database, settings)
+        first = first_published(self.database, settings.files(), now=clock())
         self.publication = first.id
         with transaction(self.database) as connection:
             webchat = bring_up(connection, settings.zalo())
@@ -289,7 +178,7 @@ class Server:
             metrics=self.metrics,
             clock=clock,
             public_url=settings.public_url,
-            media_folder=settings.media_folder(),
+            media_folder=settings.files().media_folder,
         )
 
     def _measure(self, size: int, seconds: float) -> None:
@@ -298,7 +187,7 @@ class Server:
 
     def load_lessons(self) -> None:
         """Take up what was published last."""
-        newest = first_published(self.database, self.settings)
+        newest = first_published(self.database, self.settings.files(), now=clock())
         reader_for(newest.book)
         self.publication, self.turns.book = newest.id, newest.book
 
@@ -376,3 +265,22 @@ class Server:
             await self.writer.stop()
             await self.client.aclose()
             self.database.close()
+
+
+class Announcing(uvicorn.Server):
+    """uvicorn that says on stdout where to open the chat, once it listens, and ends open pages first."""
+
+    def __init__(self, config: uvicorn.Config, end_pages: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._end_pages = end_pages
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        if self.started:
+            host = "127.0.0.1" if self.config.host in ("0.0.0.0", "::") else self.config.host  # noqa: S104
+            print(f"muadam is ready. Open the chat: http://{host}:{self.config.port}/", flush=True)
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        # uvicorn waits for open connections before it ends the lifespan, and a page's stream never ends by itself.
+        self._end_pages()
+        await super().shutdown(sockets)

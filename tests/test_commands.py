@@ -1,16 +1,20 @@
 """The commands, run as a person runs them: what they print, what they exit with, what they leave."""
 
+import asyncio
 import json
 import os
 import shutil
 import subprocess
 import sys
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
 
 from tests.conftest import ROOT
+from tests.fakes.zalo_events import Identity
+from tests.fakes.zalo_oa import FakeZalo
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
 
@@ -53,6 +57,7 @@ COMMANDS = [
     ["understand"],
     ["account", "add"],
     ["account", "list"],
+    ["account", "check"],
     ["waiting"],
     ["migrate"],
     ["doctor"],
@@ -159,6 +164,23 @@ def test_accounts_are_listed_without_secrets(run: Run) -> None:
 
     assert json.loads(result.stdout)["external_id"] == "7000"
     assert "SECRET" not in result.stdout + result.stderr
+
+
+def test_an_account_is_checked_with_its_platform(run: Run) -> None:
+    async def scene(*, token: str, oa_id: str) -> subprocess.CompletedProcess[str]:
+        async with FakeZalo() as zalo:
+            added = ["account", "add", "--oa-id", oa_id, "--app-id", zalo.identity.app_id]
+            secrets = ["--app-secret", zalo.identity.app_secret, "--oa-secret", zalo.identity.oa_secret]
+            tokens = ["--access-token", token, "--refresh-token", zalo.refresh_token]
+            await asyncio.to_thread(partial(run, *added, *secrets, *tokens, zalo_api_url=zalo.url))
+            return await asyncio.to_thread(run, "account", "check")
+
+    well = asyncio.run(scene(token="access-0", oa_id=Identity().oa_id))
+    other = asyncio.run(scene(token="access-0", oa_id="7999"))
+
+    assert "ok   zalo-oa 7000000000000000001: the platform takes the token" in well.stdout
+    assert f"the token is for OA {Identity().oa_id}" in other.stdout
+    assert other.returncode == 1
 
 
 def test_who_waits_is_listed_and_can_be_erased(run: Run) -> None:

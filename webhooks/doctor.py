@@ -4,6 +4,7 @@ import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from email.utils import parsedate_to_datetime
 from pathlib import Path
 
 from sqlalchemy import Connection, func, select
@@ -12,13 +13,17 @@ from storage import accounts, outbox
 from storage.accounts import StoredAccount
 from storage.database import HEAD, Database, reading, schema_version
 from storage.tables import INBOX
+from webhooks.accounts import config_of
+from webhooks.channel import Answer, Sent
 from webhooks.channels import zalo_oa
+from webhooks.transport import CallFailed, exchange, make_client
 
 LEAST_DISK_BYTES = 200_000_000
 TOKEN_SOON = timedelta(hours=3)
 #: Sends whose answer was never seen are shown to people after this long.
 UNKNOWN_AFTER = timedelta(minutes=10)
 QUIET_WEBHOOK = timedelta(days=2)
+CLOCKS_APART = timedelta(minutes=2)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +36,7 @@ class Check:
 
 
 def look(database: Database, data_dir: Path, now: datetime) -> Iterator[Check]:
-    """The database, the disk, the clock, the accounts and what is being sent."""
+    """The database, the disk, the clock, the accounts and what is being sent; asks nobody outside."""
     version = schema_version(database)
     if version != HEAD:
         yield Check("database", False, f"the schema is at {version}, not {HEAD}: run `muadam migrate`")
@@ -42,8 +47,40 @@ def look(database: Database, data_dir: Path, now: datetime) -> Iterator[Check]:
         yield _clock(connection, now)
         for account in accounts.everyone(connection):
             if account.channel == zalo_oa.NAME:
-                yield from _zalo(account, now)
+                yield from look_at_zalo(account, now)
         yield _unknown(connection, now)
+
+
+async def ask_zalo(account: StoredAccount, now: datetime) -> list[Check]:
+    """What the platform itself says of the account: is the token taken, for whom, and what time is it there."""
+    name = f"zalo-oa {account.external_id}"
+    config = config_of(account, media_url="")
+    url, headers = zalo_oa.whoami(config)
+    async with make_client() as client:
+        try:
+            answer = await exchange(client, "GET", url, headers=headers)
+        except CallFailed as error:
+            return [Check(name, False, f"the platform does not answer ({error}): is this host on the internet?")]
+    outcome = zalo_oa.judge(answer)
+    found = [_platform_clock(answer, now)]
+    if not isinstance(outcome, Sent):
+        reason = getattr(outcome, "reason", "")
+        return [Check(name, False, f"the platform refuses the token ({reason}): see docs/operations.md"), *found]
+    told = zalo_oa.who(answer)
+    if told and told != account.external_id:
+        return [Check(name, False, f"the token is for OA {told}: set MUADAM_ZALO_OA_ID to that"), *found]
+    return [Check(name, True, "the platform takes the token"), *found]
+
+
+def _platform_clock(answer: Answer, now: datetime) -> Check:
+    try:
+        there = parsedate_to_datetime(answer.headers["date"])
+    except (KeyError, ValueError):
+        return Check("clock", True, "the platform tells no time")
+    apart = abs((now - there).total_seconds())
+    if apart > CLOCKS_APART.total_seconds():
+        return Check("clock", False, f"the clock is {apart:.0f} seconds off the platform's: set it (NTP)")
+    return Check("clock", True, "the clock agrees with the platform's")
 
 
 def public_view(account: StoredAccount) -> dict[str, object]:
@@ -78,7 +115,8 @@ def _clock(connection: Connection, now: datetime) -> Check:
     return Check("clock", True, f"the clock says {now:%Y-%m-%d %H:%M} UTC")
 
 
-def _zalo(account: StoredAccount, now: datetime) -> Iterator[Check]:
+def look_at_zalo(account: StoredAccount, now: datetime) -> Iterator[Check]:
+    """What the account's row alone tells."""
     name = f"zalo-oa {account.external_id}"
     if account.state != "active":
         yield Check(name, False, f"sending is stopped ({account.reason}): see docs/operations.md")

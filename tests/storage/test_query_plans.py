@@ -22,7 +22,7 @@ from tests.conftest import NOW
         pytest.param(lambda c: outbox.withdraw_pushes(c, [1, 2]), id="withdraw pushes"),
         pytest.param(lambda c: outbox.withdraw_all(c, [1, 2]), id="withdraw all"),
         pytest.param(lambda c: outbox.take_over(c, now=NOW), id="take over"),
-        pytest.param(lambda c: outbox.holders(c), id="holders"),
+        pytest.param(outbox.holders, id="holders"),
         pytest.param(lambda c: outbox.expire(c, NOW), id="expire"),
         pytest.param(lambda c: outbox.waiting_for(c, [1, 2]), id="waiting"),
         pytest.param(lambda c: outbox.settle_unknown(c, 1, digest="d", platform_id="p"), id="settle"),

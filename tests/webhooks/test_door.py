@@ -17,7 +17,8 @@ import pytest
 from pydantic import SecretStr
 from sqlalchemy import func, select
 
-from server import Server, Settings, publish_files
+from publishing import publish_files
+from server import Server, Settings, clock
 from storage.database import connect, migrate, reading
 from storage.tables import INBOX, OUTBOX, PERSON
 from tests.conftest import ROOT
@@ -82,7 +83,7 @@ def _published() -> bytes:
     with TemporaryDirectory() as folder:
         database = connect(f"sqlite:///{folder}/muadam.db")
         migrate(database)
-        publish_files(database, Settings(_env_file=None, lessons=ROOT / "lessons.yaml"))
+        publish_files(database, Settings(_env_file=None, lessons=ROOT / "lessons.yaml").files(), now=clock())
         database.close()
         return (Path(folder) / "muadam.db").read_bytes()
 

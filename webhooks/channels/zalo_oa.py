@@ -282,6 +282,17 @@ def _call(text: str, attachment: Mapping[str, Any] | None, *, to: str, config: C
     )
 
 
+def whoami(config: Config) -> tuple[str, Mapping[str, str]]:
+    """Address and headers of a GET that changes nothing: the platform says which account the token is for."""
+    return f"{config.api_url}/v2.0/oa/getoa", _headers(config)
+
+
+def who(answer: Answer) -> str:
+    """The account's id in the answer to `whoami`, "" when it was refused."""
+    data = taming.mapping(taming.read(answer.body).get("data")) if isinstance(judge(answer), Sent) else {}
+    return taming.identity(data.get("oa_id")) or taming.identity(data.get("oaid"))
+
+
 def _headers(config: Config) -> Mapping[str, str]:
     headers = {"access_token": config.access_token}
     if config.app_secret:
@@ -307,37 +318,32 @@ _OUTCOMES: Mapping[int, Outcome] = {
     -100: Downgrade("attachment_expired"),
     -200: Retry("send_failed"),
     -201: Downgrade("invalid_parameter"),
-    -204: Dead("oa_disabled", stops_account=True),
-    -205: Dead("oa_missing", stops_account=True),
+    **dict.fromkeys((-204, -205), Dead("oa_disabled", stops_account=True)),
     -209: Dead("app_inactive", stops_account=True),
     -210: Downgrade("over_limit"),
     -212: Dead("api_not_registered", stops_account=True),
     -213: Blocked("not_following"),
     -214: Retry("article_processing", after=timedelta(minutes=1)),
     -217: Blocked("invites_blocked"),
-    -218: Hold("receive_quota_used_up"),
     -219: Dead("app_removed", stops_account=True),
-    -220: Refresh("token_expired"),
     -221: Dead("oa_not_verified", stops_account=True),
-    -223: Dead("not_granted", stops_account=True),
+    **dict.fromkeys((-135, -223), Dead("not_granted", stops_account=True)),
     -224: Dead("package_needed", stops_account=True),
     -227: Blocked("user_inactive"),
     -230: Hold("no_contact_in_7_days"),
     -232: Hold("no_contact_yet"),
     -233: Downgrade("type_not_supported"),
     -235: Dead("oa_type_not_allowed", stops_account=True),
-    -237: Dead("group_closed"),
     -240: Dead("api_retired", stops_account=True),
     -242: Dead("proof_refused", stops_account=True),
     -248: Dead("policy_violation"),
     -249: Dead("template_by_user_id"),
-    -403: Dead("not_in_group"),
+    **dict.fromkeys((-237, -403), Dead("group_closed")),
     # -101 to -162 are of the template messages; those of them that are not named here refuse for good.
     -118: Blocked("no_zalo_account"),
-    -135: Dead("not_permitted", stops_account=True),
     **dict.fromkeys((-114, -119), Blocked("cannot_receive")),
-    **dict.fromkeys((-115, -144, -211), Hold("quota_used_up")),
-    **dict.fromkeys((-124, -216), Refresh("token_invalid")),
+    **dict.fromkeys((-115, -144, -211, -218), Hold("quota_used_up")),
+    **dict.fromkeys((-124, -216, -220), Refresh("token_refused")),
     **dict.fromkeys((-133, -234), Retry("night_hours", after=_NIGHT_PAUSE)),
     **dict.fromkeys((-136, -320), Hold("no_cloud_account")),
     **dict.fromkeys((-137, -321), Hold("cloud_account_empty")),
