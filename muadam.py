@@ -6,11 +6,10 @@ import json
 import logging
 import signal
 import sys
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import structlog
 import typer
@@ -20,8 +19,8 @@ from sqlalchemy.exc import SQLAlchemyError
 from structlog.tracebacks import ExceptionDictTransformer
 
 from bot import transcripts
-from bot.events import DataWithdrawn
-from bot.turn import Incoming, Turns
+from bot.events import DataWithdrawn, StaffReleased
+from bot.turn import Turns
 from bot.understanding import reader_for
 from lessons import json_schema, linter
 from lessons.findings import as_json, is_blocking, render_text
@@ -30,13 +29,14 @@ from publishing import (
     NotPublished,
     accept_answers,
     first_published,
+    fit_to_publish,
     publish_files,
     published,
     where_people_stand,
 )
-from server import Announcing, Server, Settings, clock
+from server import Announcing, Server, Settings, Trouble, check_port, clock, happen, opened
 from storage import accounts, handoffs, people
-from storage.database import Database, StorageError, connect, migrate, reading, transaction
+from storage.database import StorageError, connect, reading, transaction
 from webhooks import doctor as doctor_checks
 from webhooks.accounts import ZaloSeed, seed_zalo
 from webhooks.terminal import Terminal
@@ -46,10 +46,6 @@ account_cli = typer.Typer(no_args_is_help=True, help="Accounts on messaging plat
 cli.add_typer(account_cli, name="account")
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")]
-
-
-class Trouble(Exception):
-    """One sentence for stderr."""
 
 
 # Serving --------------------------------------------------------------------------------------------------
@@ -65,6 +61,7 @@ def serve(
 
     Example: muadam serve --host 0.0.0.0 --port 8000
     """
+    check_port(host, port)
     server = Server(Settings())
     config = uvicorn.Config(
         server.app(works=not no_work),
@@ -157,7 +154,8 @@ def publish(
     if accept:
         print(f"transcripts written anew: {accept_answers(settings.files())}")
     with opened(settings) as database:
-        for line in where_people_stand(database, settings.files()):
+        library = fit_to_publish(settings.files(), now=clock())
+        for line in where_people_stand(database, library):
             print(line)
         print(f"published: {publish_files(database, settings.files(), now=clock())}")
 
@@ -225,23 +223,32 @@ def account_list(as_json_: AsJson = False) -> None:
     with opened(Settings()) as database, reading(database) as connection:
         rows = [doctor_checks.public_view(account) for account in accounts.everyone(connection)]
     for row in rows:
-        print(json.dumps(row, ensure_ascii=False) if as_json_ else "  ".join(f"{k}={v}" for k, v in row.items()))
+        show_row(row, as_json_=as_json_)
+    if not rows and not as_json_:
+        print("no accounts yet: `muadam serve` makes the web chat's, `muadam account add` adds Zalo")
+
+
+def secret(prompt: str, help_text: str) -> Any:
+    """An option that is asked for, unseen, when it is not given."""
+    return typer.Option(prompt=prompt, hide_input=True, help=help_text)
 
 
 @account_cli.command("add")
 def account_add(
-    oa_id: Annotated[str, typer.Option(prompt="OA id", help="The id of the Official Account.")],
-    app_id: Annotated[str, typer.Option(prompt="App id", help="The id of the app.")],
-    app_secret: Annotated[str, typer.Option(prompt="App secret key", hide_input=True)],
-    oa_secret: Annotated[str, typer.Option(prompt="OA secret key (webhook page)", hide_input=True)],
-    access_token: Annotated[str, typer.Option(prompt="Access token", hide_input=True)],
-    refresh_token: Annotated[str, typer.Option(prompt="Refresh token", hide_input=True)],
+    oa_id: Annotated[str, typer.Option(prompt="OA id", help="The id of the Official Account: digits.")],
+    app_id: Annotated[str, typer.Option(prompt="App id", help="The id of the app: digits.")],
+    app_secret: Annotated[str, secret("App secret key", "The secret key of the app: refreshes tokens.")],
+    oa_secret: Annotated[str, secret("OA Secret Key", "Of the console's webhook page: checks signatures.")],
+    access_token: Annotated[str, secret("Access token", "The first one, from the API explorer.")],
+    refresh_token: Annotated[str, secret("Refresh token", "The one that came with it; it works once.")],
 ) -> None:
     """Add a Zalo Official Account, or change its secrets and tokens; asks for what is not given.
 
     Example: muadam account add --oa-id 7000000000000000001 --app-id 1111222233334444555
     """
     settings = Settings()
+    if not (oa_id.isdigit() and app_id.isdigit()):
+        raise Trouble("the OA id and the app id are long numbers: copy them from the console")
     seed = ZaloSeed(
         external_id=oa_id,
         app_id=app_id,
@@ -254,7 +261,8 @@ def account_add(
         rate_per_minute=settings.zalo_rate_per_minute,
     )
     with opened(settings) as database, transaction(database) as connection:
-        print(f"account {seed_zalo(connection, seed)} is set up; a running server takes it up in 5 seconds")
+        account_id = seed_zalo(connection, seed, place=settings.place or None)
+    print(f"account {account_id} is set up; a running server takes it up in 5 seconds")
 
 
 @account_cli.command("check")
@@ -270,6 +278,11 @@ def account_check() -> None:
     if not rows:
         found.append(doctor_checks.Check("accounts", False, "there is none yet: see `muadam account add`"))
     report(found, as_json_=False)
+
+
+def show_row(row: dict[str, object], *, as_json_: bool) -> None:
+    shown = {key: "" if value is None else value for key, value in row.items()}
+    print(json.dumps(shown, ensure_ascii=False) if as_json_ else "  ".join(f"{k}={v}" for k, v in shown.items()))
 
 
 def report(found: list[doctor_checks.Check], *, as_json_: bool) -> None:
@@ -308,30 +321,32 @@ def erase(
     """
     settings = Settings()
     with opened(settings) as database:
-        book = first_published(database, settings.files(), now=clock()).book
-        turns = Turns(book, digest_key=settings.key(), account=lambda _: ("", None))
-        now = clock()
+        happen(settings, database, person, DataWithdrawn())
         with transaction(database) as connection:
-            found = people.address_of(connection, person)
-            if found is None:
-                raise Trouble(f"there is no person {person}: see `muadam waiting` for the ids")
-            incoming = Incoming(found.account_id, found.address, f"erase:{now.isoformat()}", DataWithdrawn())
-            turns.run(connection, [incoming], now)
-            people.sweep_erased(connection, now)
+            people.sweep_erased(connection, clock())
         print(f"person {person} is erased")
 
 
 @cli.command()
-def waiting(as_json_: AsJson = False) -> None:
-    """List the residents who wait for a person of the team: the urgent first.
+def waiting(
+    close: Annotated[int | None, typer.Option(help="This person has been helped: take him off the list.")] = None,
+    as_json_: AsJson = False,
+) -> None:
+    """List the residents who wait for a person of the team: the urgent first. Times are local.
 
-    Example: muadam waiting
+    Example: muadam waiting --close 42
     """
-    with opened(Settings()) as database, reading(database) as connection:
-        rows = handoffs.waiting(connection)
+    settings = Settings()
+    with opened(settings) as database:
+        if close is not None:
+            happen(settings, database, close, StaffReleased())
+            with transaction(database) as connection:
+                handoffs.move(connection, [close], to="closed", now=clock())
+        with reading(database) as connection:
+            rows = [dict(row._mapping) for row in handoffs.waiting(connection)]
     for row in rows:
-        shown = {key: str(value) if value is not None else "" for key, value in row._mapping.items()}
-        print(json.dumps(shown) if as_json_ else "  ".join(f"{k}={v}" for k, v in shown.items()))
+        row["opened_at"] = f"{row['opened_at'].astimezone(settings.zone()):%Y-%m-%d %H:%M}"
+        show_row(row, as_json_=as_json_)
     if not rows and not as_json_:
         print("nobody waits")
 
@@ -344,17 +359,6 @@ def migrate_command() -> None:
     """
     with opened(Settings()):
         print("the database is up to date")
-
-
-@contextmanager
-def opened(settings: Settings) -> Iterator[Database]:
-    """The database, migrated."""
-    database = connect(settings.url())
-    try:
-        migrate(database)
-        yield database
-    finally:
-        database.close()
 
 
 def main() -> None:
@@ -378,8 +382,11 @@ def main() -> None:
     except ValidationError as error:
         wrong = [f"MUADAM_{str(one['loc'][0]).upper()}: {one['msg']}" for one in error.errors() if one["loc"]]
         fail(f"a setting is wrong (see .env.example): {'; '.join(wrong)}")
+    except OSError as error:
+        fail(f"{error.filename or 'a file'}: {error.strerror}")
     except SQLAlchemyError as error:
-        fail(f"the database does not answer ({type(error).__name__}): see `muadam doctor`")
+        reason = str(getattr(error, "orig", None) or type(error).__name__)
+        fail(f"the database cannot be used ({reason}): look at MUADAM_DATABASE_URL and MUADAM_DATA_DIR")
 
 
 def fail(sentence: str) -> None:

@@ -4,6 +4,7 @@ Nothing that lint or a transcript refuses gets through. Knows no settings: where
 """
 
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
@@ -11,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 from bot import transcripts
 from lessons import linter
-from lessons.findings import finding, is_blocking, render_text
+from lessons.findings import LessonError, finding, is_blocking, render_text
 from lessons.loader import Library, edition_from_text, load_files, load_texts
 from lessons.schema import Book
 from storage import lessons as stored_lessons
@@ -77,11 +78,17 @@ def accept_answers(files: Files) -> int:
     return changed
 
 
-def publish_files(database: Database, files: Files, *, now: datetime) -> int:
-    """Lint, play the transcripts, and make the files what residents learn from; the publication's id."""
+def fit_to_publish(files: Files, *, now: datetime) -> Library:
+    """The files, linted and their transcripts played. Raises NotPublished with what is wrong."""
     library = load_files(files.curriculum, timezone=files.timezone)
     if wrong := checked(library, files.root, today=now.date()):
         raise NotPublished(wrong)
+    return library
+
+
+def publish_files(database: Database, files: Files, *, now: datetime) -> int:
+    """Make the files, if they are fit, what residents learn from; the publication's id."""
+    library = fit_to_publish(files, now=now)
     editions = [(e.lesson.id, e.version, e.file, e.text) for e in library.editions.values()]
     with transaction(database) as connection:
         return stored_lessons.publish(connection, library.texts, editions, now=now)
@@ -103,7 +110,11 @@ def published(database: Database, files: Files) -> Published | None:
         in_use = stored_lessons.editions_in_use(connection)
     if publication is None:
         return None
-    older = {(row.lesson, row.version): edition_from_text(row.text, file=row.file) for row in in_use}
+    older = {}
+    for row in in_use:
+        # An edition that this version can no longer read: who stands in it is carried to the current one.
+        with suppress(LessonError):
+            older[(row.lesson, row.version)] = edition_from_text(row.text, file=row.file)
     media = [path.name for path in files.media_folder.glob("*")]
     library = load_texts(publication.files, media=media, timezone=files.timezone, older=older)
     if library.book is None:
@@ -122,9 +133,8 @@ def first_published(database: Database, files: Files, *, now: datetime) -> Publi
     return found
 
 
-def where_people_stand(database: Database, files: Files) -> list[str]:
+def where_people_stand(database: Database, library: Library) -> list[str]:
     """A line for each lesson under way: how many learners, and whether the files have another edition."""
-    library = load_files(files.curriculum, timezone=files.timezone)
     current = {edition.lesson.id: edition.version for edition in library.editions.values()}
     with reading(database) as connection:
         rows = people.standing_counts(connection)

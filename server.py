@@ -9,23 +9,25 @@ import gc
 import os
 import secrets
 import socket
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager, suppress
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo, available_timezones
 
 import uvicorn
 from fastapi import FastAPI
-from pydantic import SecretStr, field_validator
+from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 
+from bot.events import Event
 from bot.turn import Incoming, Taken, Turns
 from bot.understanding import reader_for
 from publishing import Files, first_published
-from storage.database import connect, migrate, transaction
+from storage import people
+from storage.database import Database, connect, migrate, transaction
 from storage.writer import Writer
 from webhooks import channels, loops
 from webhooks.accounts import Accounts, ZaloSeed, bring_up
@@ -50,6 +52,7 @@ class Settings(BaseSettings):
     secret_key: SecretStr = SecretStr("")
     public_url: str = ""
     timezone: str = "Asia/Ho_Chi_Minh"
+    place: str = ""
     zalo_app_id: str = ""
     zalo_app_secret: SecretStr = SecretStr("")
     zalo_oa_id: str = ""
@@ -58,7 +61,7 @@ class Settings(BaseSettings):
     zalo_refresh_token: SecretStr = SecretStr("")
     zalo_api_url: str = "https://openapi.zalo.me"
     zalo_oauth_url: str = "https://oauth.zaloapp.com"
-    zalo_rate_per_minute: int = 90
+    zalo_rate_per_minute: int = Field(90, ge=0)
 
     @field_validator("timezone")
     @classmethod
@@ -122,6 +125,10 @@ class Settings(BaseSettings):
         )
 
 
+class Trouble(Exception):
+    """One sentence for stderr."""
+
+
 def clock() -> datetime:
     return datetime.now(UTC)
 
@@ -140,6 +147,7 @@ class Server:
     """All the parts of one process, put together and not yet running."""
 
     def __init__(self, settings: Settings) -> None:
+        os.umask(0o077)  # tokens and what residents said are nobody else's to read
         self.settings = settings
         self.database = connect(settings.url())
         migrate(self.database)
@@ -148,7 +156,7 @@ class Server:
         first = first_published(self.database, settings.files(), now=clock())
         self.publication = first.id
         with transaction(self.database) as connection:
-            webchat = bring_up(connection, settings.zalo())
+            webchat = bring_up(connection, settings.zalo(), place=settings.place or None)
         self.writer = Writer(self.database, clock=clock, on_batch=self._measure)
         media_url = f"{settings.public_url.rstrip('/')}/media" if settings.public_url else ""
         self.accounts = Accounts(self.database, self.writer, channels.BY_NAME, media_url=media_url)
@@ -284,3 +292,37 @@ class Announcing(uvicorn.Server):
         # uvicorn waits for open connections before it ends the lifespan, and a page's stream never ends by itself.
         self._end_pages()
         await super().shutdown(sockets)
+
+
+def check_port(host: str, port: int) -> None:
+    """Raises Trouble when nobody can listen there; uvicorn would only say so in a log."""
+    with socket.socket() as tried:
+        tried.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            tried.bind((host, port))
+        except OSError as error:
+            raise Trouble(f"cannot listen on {host}:{port} ({error.strerror}): choose another --port") from error
+
+
+@contextmanager
+def opened(settings: Settings) -> Iterator[Database]:
+    """The database, migrated."""
+    os.umask(0o077)  # tokens and what residents said are nobody else's to read
+    database = connect(settings.url())
+    try:
+        migrate(database)
+        yield database
+    finally:
+        database.close()
+
+
+def happen(settings: Settings, database: Database, person: int, event: Event) -> None:
+    """Let something happen to one person, in a turn of its own."""
+    book, now = first_published(database, settings.files(), now=clock()).book, clock()
+    with transaction(database) as connection:
+        found = people.address_of(connection, person)
+        if found is None:
+            raise Trouble(f"there is no person {person}: see `muadam waiting` for the ids")
+        turns = Turns(book, digest_key=settings.key(), account=lambda _: ("", None))
+        incoming = Incoming(found.account_id, found.address, f"command:{now.isoformat()}", event)
+        turns.run(connection, [incoming], now)

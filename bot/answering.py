@@ -29,10 +29,11 @@ _FILLERS = folded_words(
 
 @dataclass(frozen=True, slots=True)
 class Option:
-    """An answer as shown, and what else people type for it."""
+    """An answer as shown, and what else people type for it. One without a number comes behind those with."""
 
     label: str
     also: tuple[str, ...] = ()
+    has_number: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +54,7 @@ def answer_typed(words: Sequence[str], text: str, options: Sequence[Option]) -> 
         best = max(levels)
         if best:
             return levels.index(best) if levels.count(best) == 1 else None
-    return read_choice(text, count=len(options))
+    return read_choice(text, count=sum(option.has_number for option in options))
 
 
 def answer_near(words: Sequence[str], options: Sequence[Option]) -> int | None:

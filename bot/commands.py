@@ -35,7 +35,7 @@ def _back(talk: Talk) -> None:
     match talk.state.scene:
         case Scene.LESSON | Scene.TROUBLE:
             learning.back(talk)
-        case Scene.ADDRESS | Scene.MENU | Scene.COURSE:
+        case Scene.ADDRESS:
             scenes.show_menu(talk)
         case _:
             scenes.go_home(talk)

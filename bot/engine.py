@@ -45,6 +45,8 @@ from bot.understanding import (
 from lessons.schema import Book
 
 LONG_GAP = timedelta(days=3)
+#: Of a longer text only the beginning is heard: nobody types so much, and everybody waits while it is read.
+HEARD_CHARACTERS = 5_000
 #: A person of the team who has been silent for this long has left the conversation to the bot again.
 STAFF_SILENCE = timedelta(hours=2)
 STAFF_TIMER = "staff"
@@ -137,7 +139,8 @@ def _repair(talk: Talk) -> str | None:
 
 
 def _hear(talk: Talk, text: str) -> None:
-    masked = mask(text)
+    _catch_up(talk)
+    masked = mask(text[:HEARD_CHARACTERS])
     talk.heard = masked.text.replace("\x00", "")  # PostgreSQL keeps no NUL
     understood = _understand(talk, masked.text)
     if talk.state.human == "talking" and not _breaks_silence(talk, understood):
@@ -163,8 +166,8 @@ def _breaks_silence(talk: Talk, understood: Understood) -> bool:
 
 
 def _understand(talk: Talk, text: str) -> Understood:
-    options = [Option(offer.label, offer.also) for offer in offers(talk)]
-    return reader_for(talk.book).read(text, options)
+    options = [Option(offer.label, offer.also, has_number=not offer.is_hidden) for offer in offers(talk)]
+    return reader_for(talk.book).read(text, options, is_learning=talk.state.scene in _LESSON_SCENES)
 
 
 def _obey(talk: Talk, understood: Understood) -> None:
@@ -222,6 +225,13 @@ def _is_back_after_long(talk: Talk) -> bool:
     return last is not None and talk.now - last >= LONG_GAP and talk.state.scene in _LESSON_SCENES
 
 
+def _catch_up(talk: Talk) -> None:
+    """Who answers a reminder after days goes on in the newest edition."""
+    last = talk.state.last_seen
+    if talk.state.scene is Scene.RESUME and last is not None and talk.now - last >= LONG_GAP:
+        learning.bring_up_to_date(talk)
+
+
 def _offer_resume(talk: Talk, understood: Understood) -> bool:
     """Weeks later a bare "1" is not an answer to a step that nobody remembers."""
     if isinstance(understood, Command) and understood.name not in ("continue_", "greeting", "yes"):
@@ -242,6 +252,10 @@ def _hear_stranger(talk: Talk, understood: Understood) -> None:
         if understood.name == "scammed":
             _meet(talk)
         return
+    if isinstance(understood, Pasted) or understood == Command("scam_check"):
+        talk.say("scam_check")
+        _meet(talk)
+        return
     if talk.state.consent == "unasked":
         _meet(talk)
         return
@@ -250,8 +264,10 @@ def _hear_stranger(talk: Talk, understood: Understood) -> None:
             offers(talk)[index].act(talk)
         case Command(name="yes" | "continue_"):
             scenes.agree(talk)
-        case Command(name="no" | "unsubscribe"):
+        case Command(name="no" | "unsubscribe") | TwoReadings(first=Command(name="unsubscribe")):
             scenes.refuse(talk)
+        case Command(name="stuck_help" | "repeat" | "menu"):
+            talk.say("notice_more")
         case _:
             talk.say("notice_again")
 
@@ -272,6 +288,7 @@ def _meet(talk: Talk) -> None:
 def _press(talk: Talk, value: str) -> None:
     if talk.state.human == "talking":
         return
+    _catch_up(talk)
     offer = _pressed(talk, value)
     if offer is not None:
         talk.become(misses=0)

@@ -9,7 +9,11 @@ from bot.state import Scene
 
 
 def offers(talk: Talk) -> tuple[Offer, ...]:
-    """The answers that the scene expects, in the order of their numbers; hidden ones have none."""
+    """The answers that the scene expects, in the order of their numbers; behind them the hidden ones."""
+    return tuple(sorted(_offers(talk), key=lambda offer: offer.is_hidden))
+
+
+def _offers(talk: Talk) -> tuple[Offer, ...]:
     match talk.state.scene:
         case Scene.WELCOME:
             return scenes.welcome_offers(talk)

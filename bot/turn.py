@@ -171,8 +171,7 @@ class Turns:
                 and not self._is_before_erasure(connection, incoming)
             ]
             if missing:
-                _name, place = self._account(account_id)
-                people.add(connection, account_id, missing, place=place, now=now)
+                people.add(connection, account_id, missing, now=now)
                 there |= people.locked(connection, account_id, missing)
             found |= {(account_id, address): person for address, person in there.items()}
         return found
@@ -198,9 +197,11 @@ class Turns:
         }
         return inbox.seen(connection, pairs) if pairs else set()
 
-    @staticmethod
-    def _state(person: StoredPerson) -> State:
-        return State(place=person.place) if person.state is None else from_json(person.state)
+    def _state(self, person: StoredPerson) -> State:
+        """The learner's state, placed where his account is as long as nobody knows better."""
+        state = State() if person.state is None else from_json(person.state)
+        place = person.place or self._account(person.account_id)[1]
+        return state if state.place == place else state.model_copy(update={"place": place})
 
     # Deciding ---------------------------------------------------------------------------------------------
 

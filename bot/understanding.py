@@ -18,7 +18,7 @@ from bot.pasted import is_like_a_message, is_of_the_state, links_in, without_lin
 from lessons.schema import RESERVED_COMMANDS, Book
 from vietnamese.courtesy import without_courtesy
 from vietnamese.denials import denials
-from vietnamese.fold import fold_word
+from vietnamese.fold import fold, fold_word
 
 __all__ = [
     "Answer",
@@ -40,6 +40,7 @@ __all__ = [
 _YIELDING = frozenset({"stuck_help", "repeat"})  # an answer of the step that says the same goes first
 _DANGEROUS = frozenset({"unsubscribe", "delete_my_data", "subscribe_weather"})  # asked for when not plain
 _PLAIN = 0.85  # score at which a dangerous command is done without asking
+_LEAVING = 0.75  # score at which words take somebody out of a lesson
 _CLOSE = 0.06  # two readings nearer than this are both offered
 _CLEARLY = 0.05  # by so much must a lesson fit better than its course
 _NEARLY, _VERY_NEARLY = 88, 94  # likeness of letters to a longer reserved phrase; for a dangerous one
@@ -132,6 +133,8 @@ class Reader:
         }
         self._matcher = Matcher({**commands, **topics, **asked}, whole_texts=commands, groups=self._course_of)
         self._alarm = Alarm(commands.get("scammed", ()))
+        # In capitals, as our own sentences write it: who types DUNG means the stop and not the yes.
+        self._written = {fold(commands[name][0]).upper(): name for name in RESERVED_COMMANDS if name in commands}
         self._reserved = {
             key: name
             for name in sorted(RESERVED_COMMANDS.intersection(commands))
@@ -139,8 +142,11 @@ class Reader:
             if key.count(" ") >= 2
         }
 
-    def read(self, text: str, options: Sequence[Option]) -> Understood:
-        """What the resident means. Never raises; only the beginning of a very long text is looked at."""
+    def read(self, text: str, options: Sequence[Option], *, is_learning: bool = False) -> Understood:
+        """What the resident means. Never raises; only the beginning of a very long text is looked at.
+
+        Who is learning is taken out of the lesson by plain words only, not by what merely resembles them.
+        """
         said = _said(text)
         if not said.words:
             return NotUnderstood()
@@ -150,7 +156,12 @@ class Reader:
             return everywhere.understood
         if answer is None:
             answer = answer_near(said.words, options)
-        return Answer(answer) if answer is not None else self._in_place(self._anything(said).understood, options)
+        if answer is not None:
+            return Answer(answer)
+        found = self._anything(said)
+        if is_learning and found.near and found.near[0].score < _LEAVING and found.near[0].label not in _DANGEROUS:
+            return NotUnderstood()
+        return self._in_place(found.understood, options)
 
     def intent(self, text: str) -> Reading:
         """The label of a text that comes out of the blue, for `understand` and for measuring."""
@@ -185,6 +196,8 @@ class Reader:
         if self._alarm.rings(said.words, is_quoted=said.is_pasted):
             return self._certain("scammed")
         exact = [match.label for match in self._matcher.exact(said.words)]
+        if said.text.strip() in self._written:
+            return self._certain(self._written[said.text.strip()])
         name = next((label for label in exact if label in RESERVED_COMMANDS), None) or self._nearly_reserved(said.words)
         if name is None or (is_answer and (name in _YIELDING or name not in exact or len(exact) > 1)):
             return None
@@ -207,6 +220,8 @@ class Reader:
         """Something to check, or the command, topic or lesson whose phrases come nearest."""
         if said.is_pasted or self._introduces_a_message(said.text):
             return _Found(Pasted())
+        if all(word.isdigit() for word in said.words):
+            return _Found(NotUnderstood())  # a number that no option has
         ranked = [match for match in self._matcher.rank(said.words) if _is_plausible(match, said.words)]
         if is_doubted(said.words):
             ranked = [match for match in ranked if match.label != "scammed" or match.is_exact]

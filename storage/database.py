@@ -112,6 +112,8 @@ def _sqlite_engine(url: str, begin: str) -> Engine:
             "journal_mode=WAL",
             "synchronous=FULL",
             "foreign_keys=ON",
+            # What is erased is overwritten where that costs no further writing.
+            "secure_delete=FAST",
         ):
             connection.execute(f"PRAGMA {pragma}")
 

@@ -56,6 +56,7 @@ def waiting(connection: Connection) -> list[Row[Any]]:
             HANDOFF.c.step,
             HANDOFF.c.state,
             ACCOUNT.c.channel,
+            PERSON.c.address,
         )
         .join(PERSON, PERSON.c.id == HANDOFF.c.person_id)
         .join(ACCOUNT, ACCOUNT.c.id == PERSON.c.account_id)

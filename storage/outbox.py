@@ -11,14 +11,17 @@ from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Row, and_, bindparam, exists, func, insert, or_, select, text, tuple_, update
+from sqlalchemy import Connection, Row, and_, bindparam, delete, exists, func, insert, or_, select, text, tuple_, update
 
-from storage.tables import OUTBOX, PERSON
+from storage.tables import OPEN_STATES, OUTBOX, PERSON
 
 REPLY, STAFF, REMINDER, BULLETIN = 0, 1, 5, 9
 
 #: Rows of one person that a claim takes at most; the rest follow in the next claim.
 ROWS_OF_ONE_PERSON = 8
+
+#: Staff see an `unknown` row for so long; then it is closed.
+UNKNOWN_PATIENCE = timedelta(days=2)
 
 #: The reason of a row whose call was unknown until the platform echoed it.
 SETTLED = "settled by echo"
@@ -307,14 +310,25 @@ def holders(connection: Connection) -> set[str]:
 
 
 def expire(connection: Connection, now: datetime) -> int:
-    """Close what was not sent while it was valid; how many rows."""
+    """Close what was not sent while it was valid, and what no echo settled; how many rows."""
     query = update(OUTBOX).where(
         OUTBOX.c.state.in_(("waiting", "held")),
         _BY_PERSON,
         OUTBOX.c.valid_until.is_not(None),
         OUTBOX.c.valid_until <= now,
     )
-    return connection.execute(query.values(state="expired", settled_at=now)).rowcount
+    expired = connection.execute(query.values(state="expired", settled_at=now)).rowcount
+    given_up = update(OUTBOX).where(
+        OUTBOX.c.state == "unknown", _BY_PERSON, OUTBOX.c.created_at < now - UNKNOWN_PATIENCE
+    )
+    lost = {"state": "dead", "reason": "answer_never_seen", "settled_at": now}
+    return expired + connection.execute(given_up.values(**lost)).rowcount
+
+
+def forget(connection: Connection, before: datetime) -> int:
+    """Drop what was settled and queued before this moment; how many rows."""
+    is_open = OUTBOX.c.state.in_(OPEN_STATES)
+    return connection.execute(delete(OUTBOX).where(OUTBOX.c.created_at < before, ~is_open)).rowcount
 
 
 def text_digest(text: str) -> str:

@@ -106,13 +106,12 @@ def locked(connection: Connection, account_id: int, addresses: Collection[str]) 
     return {row.address: StoredPerson(**row._mapping) for row in rows}
 
 
-def add(connection: Connection, account_id: int, addresses: Iterable[str], *, place: str | None, now: datetime) -> None:
+def add(connection: Connection, account_id: int, addresses: Iterable[str], *, now: datetime) -> None:
     """Make people at addresses that have none yet."""
     rows = [
         {
             "account_id": account_id,
             "address": address,
-            "place": place,
             "numbered": 0,
             "wants_pushes": True,
             "is_reachable": True,

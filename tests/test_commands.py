@@ -183,16 +183,17 @@ def test_an_account_is_checked_with_its_platform(run: Run) -> None:
     assert other.returncode == 1
 
 
-def test_who_waits_is_listed_and_can_be_erased(run: Run) -> None:
+def test_who_waits_is_listed_helped_and_can_be_erased(run: Run) -> None:
     run("chat", stdin="1\nco\ngặp người\n")
     [row] = [json.loads(line) for line in run("waiting", "--json").stdout.splitlines()]
 
-    erased = run("erase", row["person_id"])
+    person = str(row["person_id"])
+    assert (row["reason"], row["channel"]) == ("asked", "terminal")
+    assert "nobody waits" in run("waiting", "--close", person).stdout
+    erased = run("erase", person)
 
-    assert row["reason"] == "asked"
     assert erased.returncode == 0
-    assert "nobody waits" in run("waiting").stdout
-    missing = run("erase", row["person_id"])
+    missing = run("erase", person)
     assert missing.returncode == 2
     assert "no person" in missing.stderr
 

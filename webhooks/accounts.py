@@ -37,26 +37,28 @@ class ZaloSeed:
     rate_per_minute: int
 
 
-def bring_up(connection: Connection, zalo: ZaloSeed | None) -> int:
+def bring_up(connection: Connection, zalo: ZaloSeed | None, *, place: str | None) -> int:
     """Make the web chat's account, and the Zalo account of the settings; the web chat's id.
+
+    `place` is the commune (or province) whose local facts residents of these accounts are told.
 
     Tokens of the settings are taken over when they are others than last time: what has rotated in the row
     since is newer than a pair that was taken over before.
     """
     if zalo is not None:
-        seed_zalo(connection, zalo)
-    return accounts.put(connection, channel=webchat.NAME, external_id=webchat.NAME)
+        seed_zalo(connection, zalo, place=place)
+    return accounts.put(connection, channel=webchat.NAME, external_id=webchat.NAME, place=place)
 
 
-def seed_zalo(connection: Connection, seed: ZaloSeed) -> int:
-    """Make or change a Zalo account; its id."""
-    columns = asdict(seed)
+def seed_zalo(connection: Connection, seed: ZaloSeed, *, place: str | None) -> int:
+    """Make or change a Zalo account; its id. One that was stopped is tried again."""
+    columns = asdict(seed) | {"place": place, "state": "active", "reason": ""}
     external_id = columns.pop("external_id")
     tokens = {name: columns.pop(name) for name in ("access_token", "refresh_token")}
     account_id = accounts.put(connection, channel=zalo_oa.NAME, external_id=external_id, **columns)
     digest = hashlib.sha256("\n".join(tokens.values()).encode()).hexdigest()
     if any(tokens.values()) and accounts.one(connection, account_id).seeded_with != digest:
-        fresh = {"token_state": "ok", "token_expires_at": None, "state": "active", "reason": ""}
+        fresh = {"token_state": "ok", "token_expires_at": None}
         accounts.change(connection, account_id, seeded_with=digest, **tokens, **fresh)
     return account_id
 

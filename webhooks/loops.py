@@ -13,7 +13,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from bot.events import TimerRang
 from bot.turn import Incoming, Taken
-from storage import inbox, lessons, people, timers
+from storage import inbox, lessons, outbox, people, timers
 from storage.database import Database, reading
 from storage.writer import Writer, WriterError
 
@@ -61,7 +61,8 @@ class _Forget:
     order = 30
 
     def run(self, connection: Connection, payloads: Sequence[None], now: datetime) -> list[int]:
-        return [inbox.forget_texts(connection, now - KEEP_TEXTS) for _ in payloads]
+        before = now - KEEP_TEXTS
+        return [inbox.forget_texts(connection, before) + outbox.forget(connection, before) for _ in payloads]
 
 
 class _Sweep:

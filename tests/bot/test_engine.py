@@ -517,3 +517,48 @@ def test_two_close_readings_are_asked_about_by_name(learning: Chat) -> None:
     learning(str(learning.choices.index("Dừng") + 1))
 
     assert asked.StopPushes() in learning.effects
+
+
+def test_the_number_that_is_shown_is_the_number_that_counts(learning: Chat) -> None:
+    learning("1", "1", "chưa được")
+
+    learning(str(learning.choices.index("Để sau, học tiếp") + 1))
+
+    assert learning.step == "do"
+
+
+@pytest.mark.parametrize("text", ["2", "7", "55", "so dien thoai cua toi la 0912345678", "toi trong lua"])
+def test_words_that_mean_nothing_here_take_nobody_out_of_the_lesson(learning: Chat, text: str) -> None:
+    learning(text)
+
+    assert (learning.step, learning.state.scene) == ("mo-dau", Scene.LESSON)
+
+
+def test_who_answers_a_reminder_after_weeks_goes_on_in_the_newest_edition(book: Book, learning: Chat) -> None:
+    [remind] = [effect for effect in learning.effects if isinstance(effect, asked.Remind)]
+    learning.now = remind.at
+    learning(TimerRang("lesson"))
+    before = learning.book
+    learning.book = replace(
+        with_lesson(book, lesson(), version="bbbbbbbbbbbb"),
+        older={("hoc-thu", "aaaaaaaaaaaa"): before.current["hoc-thu"]},
+    )
+    learning.now += LONG_GAP * 3
+
+    learning("1")
+
+    assert learning.state.standing is not None
+    assert learning.state.standing.version == "bbbbbbbbbbbb"
+
+
+def test_back_from_a_menu_opened_by_mistake_leads_to_the_lesson(learning: Chat) -> None:
+    assert learning("1", "menu", "quay lai").step == "may-gi"
+    assert learning.state.scene is Scene.LESSON
+
+
+def test_a_stranger_who_shows_a_scam_is_warned_before_the_notice(book: Book) -> None:
+    chat = Chat(book)("Tai khoan bi khoa, bam vao http://vietcombank-vn.top")
+
+    assert "đừng bấm" in chat.said
+    assert chat.state.consent == "asked"
+    assert len(chat.messages) == 3

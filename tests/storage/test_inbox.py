@@ -13,7 +13,7 @@ from tests.conftest import NOW
 def test_words_are_dropped_after_their_time_and_the_ledger_stays(database: Database) -> None:
     with transaction(database) as connection:
         account = accounts.put(connection, channel="zalo-oa", external_id="oa")
-        people.add(connection, account, ["ut"], place=None, now=NOW)
+        people.add(connection, account, ["ut"], now=NOW)
         person = people.find(connection, account, "ut") or 0
         for days, key in ((200, "old"), (10, "new")):
             row = {"person_id": person, "key": key, "kind": "TextSaid", "text": key, "state": "done"}

@@ -20,7 +20,7 @@ class Box:
     def __init__(self, connection: Connection) -> None:
         self.connection = connection
         self.account = accounts.put(connection, channel="zalo-oa", external_id="oa")
-        people.add(connection, self.account, ["a", "b", "c"], place=None, now=NOW)
+        people.add(connection, self.account, ["a", "b", "c"], now=NOW)
         self.ids = {name: people.find(connection, self.account, name) or 0 for name in "abc"}
 
     def add(self, who: str, number: int, *, rank: int = 0, due_in: int = 0, valid_for: int | None = None) -> None:

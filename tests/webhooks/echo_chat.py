@@ -64,7 +64,7 @@ class EchoTurns:
     def _take(self, connection: Connection, incoming: Incoming, now: datetime) -> Taken:
         known = people.locked(connection, incoming.account_id, [incoming.address])
         if not known:
-            people.add(connection, incoming.account_id, [incoming.address], place=None, now=now)
+            people.add(connection, incoming.account_id, [incoming.address], now=now)
             known = people.locked(connection, incoming.account_id, [incoming.address])
         person = known[incoming.address]
         if inbox.seen(connection, [(person.id, incoming.key)]):

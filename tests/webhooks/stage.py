@@ -111,7 +111,7 @@ class Stage:
             found = people.find(connection, self.account_id, address)
             if found is not None:
                 return found
-            people.add(connection, self.account_id, [address], place=None, now=self.now)
+            people.add(connection, self.account_id, [address], now=self.now)
             person_id = people.find(connection, self.account_id, address) or 0
         self.change_person(address, last_contact_at=self.now)
         return person_id
