@@ -256,10 +256,11 @@ class Server:
                 loops.every(loops.FORGET_EVERY, lambda: loops.forget(self.writer), name="forget"),
             ]
         tasks = [asyncio.create_task(round_) for round_ in rounds]
-        # What is alive now stays alive: the collector need not walk over it again and again.
+        # What is alive now stays alive: the collector need not walk over it again and again. Young collections
+        # are small and often: with a threshold of 50,000 each took 60 to 100 ms, and was the p99 of a turn.
         gc.collect()
         gc.freeze()
-        gc.set_threshold(50_000, 20, 100)
+        gc.set_threshold(1_000, 50, 100)
         try:
             yield
         finally:
