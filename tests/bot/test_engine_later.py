@@ -1,6 +1,7 @@
 """The conversation later: coming back, edited lessons, reminders, people, secrets, one's own data."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
