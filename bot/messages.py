@@ -1,7 +1,7 @@
 """What can go out to a resident, in no channel's terms, and its form in an outbox row."""
 
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
 
@@ -31,7 +31,15 @@ class Message:
 
 def to_json(message: Message) -> str:
     """One line of JSON without the fields that are empty."""
-    return json.dumps({k: v for k, v in asdict(message).items() if v}, ensure_ascii=False)
+    fields: dict[str, Any] = {
+        "text": message.text,
+        "choices": [{"label": choice.label, "value": choice.value} for choice in message.choices],
+        "picture": message.picture,
+        "picture_alt": message.picture_alt,
+        "link": message.link,
+        "audio": message.audio,
+    }
+    return json.dumps({name: value for name, value in fields.items() if value}, ensure_ascii=False)
 
 
 def from_json(text: str) -> Message:

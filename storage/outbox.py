@@ -4,10 +4,8 @@ A person's rows leave one at a time in the order (rank, number); a row that wait
 rows behind it, so that nothing overtakes. A claim is a lease: when its holder dies the row is taken over.
 """
 
-import hashlib
-import unicodedata
 from collections.abc import Collection, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -25,7 +23,6 @@ UNKNOWN_PATIENCE = timedelta(days=2)
 
 #: The reason of a row whose call was unknown until the platform echoed it.
 SETTLED = "settled by echo"
-
 
 # SQLite takes a partial index only for a query that holds the index's own condition, word for word: a bound
 # parameter does not do. Without these the queries would read every row that was ever sent.
@@ -241,12 +238,26 @@ def mark(connection: Connection, marks: Sequence[Mark], *, by: str) -> None:
     """Write down what became of rows that we had claimed."""
     rows = []
     for one in marks:
-        values = asdict(_after_echo(connection, one, by=by) if one.state == "unknown" else one)
-        rows.append({"person": values.pop("person_id"), "row": values.pop("number"), "by": by, **values})
+        rows.append(_mark_values(_after_echo(connection, one, by=by) if one.state == "unknown" else one) | {"by": by})
     if sent := [row for row in rows if row["state"] == "sent"]:
         connection.execute(_MARK, [{k: v for k, v in row.items() if k != "by"} for row in sent])
     if other := [row for row in rows if row["state"] != "sent"]:
         connection.execute(_MARK_OURS, other)
+
+
+def _mark_values(mark: Mark) -> dict[str, Any]:
+    return {
+        "person": mark.person_id,
+        "row": mark.number,
+        "state": mark.state,
+        "due_at": mark.due_at,
+        "attempts": mark.attempts,
+        "parts_sent": mark.parts_sent,
+        "reason": mark.reason,
+        "platform_id": mark.platform_id,
+        "in_flight": mark.in_flight,
+        "settled_at": mark.settled_at,
+    }
 
 
 def _after_echo(connection: Connection, mark: Mark, *, by: str) -> Mark:
@@ -331,11 +342,6 @@ def forget(connection: Connection, before: datetime) -> int:
     return connection.execute(delete(OUTBOX).where(OUTBOX.c.created_at < before, ~is_open)).rowcount
 
 
-def text_digest(text: str) -> str:
-    """By which an echo is recognised as the call that was in flight: NFC, without space at the ends."""
-    return hashlib.sha256(unicodedata.normalize("NFC", text).strip().encode()).hexdigest()[:32]
-
-
 def settle_unknown(connection: Connection, person_id: int, *, digest: str, platform_id: str) -> bool:
     """An echo shows that the call in flight was taken after all: its row goes on behind that part.
 
@@ -357,19 +363,21 @@ def settle_unknown(connection: Connection, person_id: int, *, digest: str, platf
     return False
 
 
+_SHOWN = select(OUTBOX.c.number, OUTBOX.c.rank, OUTBOX.c.payload, OUTBOX.c.state, OUTBOX.c.created_at).where(
+    OUTBOX.c.state.in_(("waiting", "sent"))
+)
+
+
 def after(connection: Connection, person_id: int, number: int, *, limit: int) -> list[Row[Any]]:
     """A fetched channel reads: (number, rank, payload, state, created_at) behind `number`, in order."""
-    columns = (OUTBOX.c.number, OUTBOX.c.rank, OUTBOX.c.payload, OUTBOX.c.state, OUTBOX.c.created_at)
-    query = select(*columns).where(OUTBOX.c.person_id == person_id, OUTBOX.c.number > number)
-    shown = OUTBOX.c.state.in_(("waiting", "sent"))
-    return list(connection.execute(query.where(shown).order_by(OUTBOX.c.number).limit(limit)))
+    query = _SHOWN.where(OUTBOX.c.person_id == person_id, OUTBOX.c.number > number)
+    return list(connection.execute(query.order_by(OUTBOX.c.number).limit(limit)))
 
 
 def newest(connection: Connection, person_id: int, *, limit: int) -> list[Row[Any]]:
     """The last rows of a person's conversation, oldest first; columns as in `after`."""
-    columns = (OUTBOX.c.number, OUTBOX.c.rank, OUTBOX.c.payload, OUTBOX.c.state, OUTBOX.c.created_at)
-    query = select(*columns).where(OUTBOX.c.person_id == person_id, OUTBOX.c.state.in_(("waiting", "sent")))
-    return list(reversed(connection.execute(query.order_by(OUTBOX.c.number.desc()).limit(limit)).all()))
+    query = _SHOWN.where(OUTBOX.c.person_id == person_id).order_by(OUTBOX.c.number.desc())
+    return list(reversed(connection.execute(query.limit(limit)).all()))
 
 
 def mark_fetched(connection: Connection, pairs: Collection[tuple[int, int]], now: datetime) -> None:
@@ -388,8 +396,5 @@ def waiting_for(connection: Connection, people: Collection[int]) -> set[int]:
 
 def unknown_before(connection: Connection, moment: datetime) -> int:
     """Sends whose answer was never seen, older than that: staff should look."""
-    query = select(func.count()).select_from(OUTBOX)
-    unknown: int = (
-        connection.scalar(query.where(OUTBOX.c.state == "unknown", _BY_PERSON, OUTBOX.c.created_at < moment)) or 0
-    )
-    return unknown
+    is_old = and_(OUTBOX.c.state == "unknown", _BY_PERSON, OUTBOX.c.created_at < moment)
+    return int(connection.scalar(select(func.count()).select_from(OUTBOX).where(is_old)) or 0)

@@ -5,7 +5,9 @@ that is refused is refreshed once, a picture or buttons that are refused are lef
 """
 
 import asyncio
+import hashlib
 import json
+import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -27,6 +29,11 @@ from webhooks.transport import CALL_SECONDS, AnswerLost, NeverLeft, exchange
 LEASE_MARGIN_SECONDS = 5.0
 
 log = structlog.get_logger()
+
+
+def text_digest(text: str) -> str:
+    """By which an echo is recognised as the call that was in flight: NFC, without space at the ends."""
+    return hashlib.sha256(unicodedata.normalize("NFC", text).strip().encode()).hexdigest()[:32]
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,7 +166,7 @@ class Calling:
         return outcome
 
     def _is_echoed(self, call: Call) -> bool:
-        return bool(self._row.in_flight) and self._row.in_flight == outbox.text_digest(call.text)
+        return bool(self._row.in_flight) and self._row.in_flight == text_digest(call.text)
 
     async def _may_call(self) -> bool:
         """The first call of a row is paid for by its claim; others ask the account's rate."""

@@ -15,7 +15,7 @@ from sqlalchemy import Connection
 from bot.messages import from_json
 from storage import accounts, outbox, people
 from storage.outbox import REPLY, STAFF, Claimed, Mark
-from webhooks.calling import Calling, Lost, Means, Route, Waiting
+from webhooks.calling import Calling, Lost, Means, Route, Waiting, text_digest
 from webhooks.channel import Blocked, Dead, Downgrade, Hold, Outcome, Refresh, Retry, Sent, Window
 from webhooks.jobs import Notebook
 
@@ -112,7 +112,7 @@ class Delivery:
                     self._means.metrics.reply_seconds.observe(max(0.0, (now - row.created_at).total_seconds()))
                 return Next.GO_ON
             case Lost(text=text):
-                mark("unknown", reason="answer_lost", in_flight=outbox.text_digest(text))
+                mark("unknown", reason="answer_lost", in_flight=text_digest(text))
                 return Next.GO_ON
             case Waiting(after=after):
                 mark("waiting", due_at=max(row.due_at, now + after))

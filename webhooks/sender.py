@@ -23,7 +23,7 @@ from storage.database import Database
 from storage.writer import Writer, WriterError
 from webhooks import jobs
 from webhooks.accounts import config_of
-from webhooks.calling import Means, Route
+from webhooks.calling import Means, Route, text_digest
 from webhooks.channel import Channel, Echo
 from webhooks.delivery import Delivery
 from webhooks.metrics import Metrics
@@ -133,7 +133,7 @@ class Sender:
 
     async def settle(self, account_id: int, echo: Echo) -> None:
         """An echo of ours: should nobody have seen the answer of that call, it was taken after all."""
-        digest = outbox.text_digest(echo.text)
+        digest = text_digest(echo.text)
 
         def note(connection: Connection, _now: datetime) -> bool:
             person_id = people.find(connection, account_id, echo.address)

@@ -135,10 +135,10 @@ def test_a_late_mark_of_a_lost_lease_says_nothing_but_sent(box: Box) -> None:
 def test_an_echo_settles_the_send_whose_answer_was_not_seen(box: Box) -> None:
     box.add("a", 1)
     box.claim()
-    digest = outbox.text_digest("Dạ em chào bác")
+    digest = "digest of the words"
     box.mark("a", 1, "unknown", in_flight=digest)
 
-    assert not outbox.settle_unknown(box.connection, box.ids["a"], digest=outbox.text_digest("khác"), platform_id="p")
+    assert not outbox.settle_unknown(box.connection, box.ids["a"], digest="of other words", platform_id="p")
     assert outbox.settle_unknown(box.connection, box.ids["a"], digest=digest, platform_id="p")
     row = box.connection.execute(select(OUTBOX)).one()
     assert (row.state, row.parts_sent, row.platform_id) == ("waiting", 1, "p")
