@@ -69,6 +69,7 @@ def serve(
         port=port,
         log_config=None,
         access_log=False,
+        ws="none",
         timeout_graceful_shutdown=15,
     )
     Announcing(config, server.streams.close).run()
