@@ -80,7 +80,7 @@ def address_offers(talk: Talk) -> tuple[Offer, ...]:
 def _address_offer(form: AddressForm) -> Offer:
     def choose(talk: Talk) -> None:
         talk.become(address=form.word)
-        talk.say("address_chosen")
+        talk.begin("address_chosen")
         show_menu(talk)
 
     return Offer(form.label, choose, form.also)
