@@ -42,9 +42,12 @@ class StoredAccount:
     last_webhook_at: datetime | None
 
 
+_EVERYONE = select(ACCOUNT).order_by(ACCOUNT.c.id)
+
+
 def everyone(connection: Connection) -> list[StoredAccount]:
     """All accounts, in the order in which they were added."""
-    rows = connection.execute(select(ACCOUNT).order_by(ACCOUNT.c.id))
+    rows = connection.execute(_EVERYONE)
     return [StoredAccount(**row._mapping) for row in rows]
 
 

@@ -9,7 +9,20 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Row, and_, bindparam, delete, exists, func, insert, or_, select, text, tuple_, update
+from sqlalchemy import (
+    Connection,
+    and_,
+    bindparam,
+    case,
+    delete,
+    exists,
+    func,
+    insert,
+    or_,
+    select,
+    text,
+    update,
+)
 
 from storage.tables import OPEN_STATES, OUTBOX, PERSON
 
@@ -23,6 +36,8 @@ UNKNOWN_PATIENCE = timedelta(days=2)
 
 #: The reason of a row whose call was unknown until the platform echoed it.
 SETTLED = "settled by echo"
+#: The reason of a row that was taken over while its call may have been under way.
+SENDER_DIED = "unknown: sender died"
 
 # SQLite takes a partial index only for a query that holds the index's own condition, word for word: a bound
 # parameter does not do. Without these the queries would read every row that was ever sent.
@@ -223,7 +238,8 @@ _MARK = (
         due_at=bindparam("due_at"),
         attempts=bindparam("attempts"),
         parts_sent=bindparam("parts_sent"),
-        reason=bindparam("reason"),
+        # That nobody saw the answer of an earlier call stays written there, whatever became of the row since.
+        reason=case((OUTBOX.c.reason == SENDER_DIED, OUTBOX.c.reason), else_=bindparam("reason")),
         platform_id=bindparam("platform_id"),
         in_flight=bindparam("in_flight"),
         settled_at=bindparam("settled_at"),
@@ -310,7 +326,7 @@ def take_over(connection: Connection, *, now: datetime, dead: Collection[str] = 
     if dead:
         lost = or_(lost, OUTBOX.c.claimed_by.in_(list(dead)))
     query = update(OUTBOX).where(OUTBOX.c.state == "sending", _BY_ACCOUNT, lost)
-    values = {"state": "waiting", "attempts": OUTBOX.c.attempts + 1, "reason": "unknown: sender died"}
+    values = {"state": "waiting", "attempts": OUTBOX.c.attempts + 1, "reason": SENDER_DIED}
     return connection.execute(query.values(**values, claimed_by="", claimed_until=None)).rowcount
 
 
@@ -361,37 +377,6 @@ def settle_unknown(connection: Connection, person_id: int, *, digest: str, platf
         query = update(OUTBOX).where(rows, OUTBOX.c.number == number)
         connection.execute(query.values(in_flight=digest, platform_id=platform_id))
     return False
-
-
-_SHOWN = select(OUTBOX.c.number, OUTBOX.c.rank, OUTBOX.c.payload, OUTBOX.c.state, OUTBOX.c.created_at).where(
-    OUTBOX.c.state.in_(("waiting", "sent"))
-)
-
-
-def after(connection: Connection, person_id: int, number: int, *, limit: int) -> list[Row[Any]]:
-    """A fetched channel reads: (number, rank, payload, state, created_at) behind `number`, in order."""
-    query = _SHOWN.where(OUTBOX.c.person_id == person_id, OUTBOX.c.number > number)
-    return list(connection.execute(query.order_by(OUTBOX.c.number).limit(limit)))
-
-
-def newest(connection: Connection, person_id: int, *, limit: int) -> list[Row[Any]]:
-    """The last rows of a person's conversation, oldest first; columns as in `after`."""
-    query = _SHOWN.where(OUTBOX.c.person_id == person_id).order_by(OUTBOX.c.number.desc())
-    return list(reversed(connection.execute(query.limit(limit)).all()))
-
-
-def mark_fetched(connection: Connection, pairs: Collection[tuple[int, int]], now: datetime) -> None:
-    """The page of a fetched channel has these (person, number) rows."""
-    if pairs:
-        is_one = tuple_(OUTBOX.c.person_id, OUTBOX.c.number).in_(list(pairs))
-        query = update(OUTBOX).where(is_one, OUTBOX.c.state == "waiting")
-        connection.execute(query.values(state="sent", settled_at=now))
-
-
-def waiting_for(connection: Connection, people: Collection[int]) -> set[int]:
-    """Those of these people for whom something waits."""
-    query = select(OUTBOX.c.person_id).where(OUTBOX.c.person_id.in_(list(people)), OUTBOX.c.state == "waiting")
-    return set(connection.scalars(query.where(_BY_PERSON)))
 
 
 def unknown_before(connection: Connection, moment: datetime) -> int:

@@ -29,6 +29,10 @@ BATCH = 64
 MAX_WAITING = 2_000
 MAX_WAIT_SECONDS = 0.5
 
+#: Jobs of this order write down what has been sent. They are taken before all else: what is sent and not
+#: yet marked would be sent again after a crash, and under a backlog that could be hundreds.
+MARKS = 10
+
 
 class WriterError(Exception):
     """Base of what submit can refuse."""
@@ -80,6 +84,7 @@ class Writer:
         self._database = database
         self._clock = clock
         self._on_batch = on_batch
+        self._marks: deque[_Item] = deque()
         self._waiting: deque[_Item] = deque()
         self._wake = threading.Condition()
         self._is_open = False
@@ -107,7 +112,7 @@ class Writer:
 
     @property
     def waiting(self) -> int:
-        return len(self._waiting)
+        return len(self._marks) + len(self._waiting)
 
     def submit(self, job: Job, payload: Any, *, can_wait: bool) -> "asyncio.Future[Any]":
         """The job's result for the payload, after the commit.
@@ -122,7 +127,7 @@ class Writer:
                 raise Stopped
             if not can_wait and self._is_overloaded(item.since):
                 raise Overloaded
-            self._waiting.append(item)
+            (self._marks if job.order == MARKS else self._waiting).append(item)
             self._wake.notify()
         return item.future
 
@@ -134,16 +139,22 @@ class Writer:
     def _work(self) -> None:
         while True:
             with self._wake:
-                while not self._waiting and self._is_open:
+                while not (self._marks or self._waiting) and self._is_open:
                     self._wake.wait()
-                if not self._waiting:
-                    return
-                items = [self._waiting.popleft() for _ in range(min(BATCH, len(self._waiting)))]
+                items = self._next_batch()
+            if not items:
+                return
             started = monotonic()
             self._commit(items)
             self._deliver(items)
             if self._on_batch is not None:
                 self._on_batch(len(items), monotonic() - started)
+
+    def _next_batch(self) -> list[_Item]:
+        items: list[_Item] = []
+        for queue in (self._marks, self._waiting):
+            items += [queue.popleft() for _ in range(min(BATCH - len(items), len(queue)))]
+        return items
 
     def _commit(self, items: list[_Item]) -> None:
         try:

@@ -58,7 +58,7 @@ class Means:
     same transaction as they.
     """
 
-    client: httpx.AsyncClient
+    client: httpx.AsyncBaseTransport
     tokens: Tokens
     metrics: Metrics
     name: str

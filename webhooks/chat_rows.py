@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import Connection, Row
 from sqlalchemy.exc import OperationalError
 
-from storage import inbox, outbox, people
+from storage import fetched, inbox, people
 from storage.database import Database, reading
 from storage.writer import Writer, WriterError
 
@@ -90,7 +90,7 @@ class ChatRows:
             person_id = people.find(connection, self.account_id, address)
             if person_id is None:
                 return Said()
-            ours = outbox.newest(connection, person_id, limit=HISTORY_BUBBLES)
+            ours = fetched.newest(connection, person_id, limit=HISTORY_BUBBLES)
             theirs = inbox.said_since(connection, person_id, limit=HISTORY_BUBBLES)
         return Said(
             person_id,
@@ -105,13 +105,13 @@ class ChatRows:
             if person_id is None:
                 return Fresh(after)
             if after.number <= 0:
-                rows = outbox.after(connection, person_id, 0, limit=ROWS_AT_ONCE)
+                rows = fetched.after(connection, person_id, 0, limit=ROWS_AT_ONCE)
                 return Fresh(_behind(rows, after), person_id, rows)
             # The row that the page has is asked for too: if it is gone, the conversation was erased.
-            rows = outbox.after(connection, person_id, after.number - 1, limit=ROWS_AT_ONCE + 1)
+            rows = fetched.after(connection, person_id, after.number - 1, limit=ROWS_AT_ONCE + 1)
             if rows and rows[0].number == after.number and after.written_at in (None, rows[0].created_at):
                 return Fresh(_behind(rows, after), person_id, rows[1:])
-            rows = outbox.after(connection, person_id, 0, limit=ROWS_AT_ONCE)
+            rows = fetched.after(connection, person_id, 0, limit=ROWS_AT_ONCE)
             return Fresh(_behind(rows, Place()), person_id, rows, is_restart=True)
 
 
@@ -148,7 +148,7 @@ class _MarkFetched:
     def run(
         self, connection: Connection, payloads: Sequence[Sequence[tuple[int, int]]], now: datetime
     ) -> Sequence[None]:
-        outbox.mark_fetched(connection, [pair for pairs in payloads for pair in pairs], now)
+        fetched.mark_fetched(connection, [pair for pairs in payloads for pair in pairs], now)
         return [None] * len(payloads)
 
 

@@ -48,7 +48,7 @@ class Sender:
         self,
         database: Database,
         writer: Writer,
-        client: httpx.AsyncClient,
+        client: httpx.AsyncBaseTransport,
         tokens: Tokens,
         channels: Mapping[str, Channel],
         *,

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from sqlalchemy.exc import OperationalError
 
-from storage import outbox
+from storage import fetched
 from storage.database import Database, reading
 
 LOOK_SECONDS = 1.0
@@ -127,5 +127,5 @@ class Streams:
             found: list[int] = []
             for start in range(0, len(people), LOOK_AT_ONCE):
                 some = people[start : start + LOOK_AT_ONCE]
-                found += outbox.waiting_for(connection, some)
+                found += fetched.waiting_for(connection, some)
             return found

@@ -10,7 +10,7 @@ from bot import messages
 from bot.events import Event, Joined, TextSaid
 from bot.transcripts import Exchange, written
 from bot.turn import Incoming, Turns
-from storage import accounts, outbox, people
+from storage import accounts, fetched, people
 from storage.database import Database, transaction
 
 CHANNEL = "terminal"
@@ -30,7 +30,7 @@ class Terminal:
             self._account = accounts.put(connection, channel=CHANNEL, external_id=CHANNEL)
             person_id = people.find(connection, self._account, address)
             if person_id is not None:
-                rows = outbox.newest(connection, person_id, limit=1)
+                rows = fetched.newest(connection, person_id, limit=1)
                 self._shown = rows[-1].number if rows else 0
 
     def join(self) -> list[str]:
@@ -48,8 +48,8 @@ class Terminal:
             [taken] = self._turns.run(connection, [incoming], now)
             rows = []
             if taken.person_id is not None:
-                rows = outbox.after(connection, taken.person_id, self._shown, limit=50)
-                outbox.mark_fetched(connection, [(taken.person_id, row.number) for row in rows], now)
+                rows = fetched.after(connection, taken.person_id, self._shown, limit=50)
+                fetched.mark_fetched(connection, [(taken.person_id, row.number) for row in rows], now)
         self._shown = rows[-1].number if rows else self._shown
         answers = [written(messages.from_json(row.payload)) for row in rows]
         self.exchanges.append(Exchange(me=said, bot=tuple(answers)))

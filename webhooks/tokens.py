@@ -88,7 +88,7 @@ class Tokens:
         self,
         database: Database,
         writer: Writer,
-        client: httpx.AsyncClient,
+        client: httpx.AsyncBaseTransport,
         *,
         clock: Callable[[], datetime],
         name: str,

@@ -11,6 +11,7 @@ connections are open (measured: 470 posts a second at 32 connections, against 4,
 import asyncio
 import logging
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 import aiohttp
@@ -52,7 +53,7 @@ class AnswerLost(CallFailed):
     """Sent, or half sent, and then nothing more was heard."""
 
 
-def make_client() -> httpx.AsyncClient:
+def make_client() -> httpx.AsyncBaseTransport:
     """The client; connections are opened with its first call, in the loop that runs then. Close it."""
     # httpx logs each address at INFO, and some platforms put the token into the address.
     logging.getLogger("httpx").setLevel(logging.WARNING)
@@ -62,11 +63,11 @@ def make_client() -> httpx.AsyncClient:
         connector=aiohttp.TCPConnector(limit=0, keepalive_timeout=KEEP_ALIVE_SECONDS, ssl=transport.ssl_context),
         cookie_jar=aiohttp.DummyCookieJar(),
     )
-    return httpx.AsyncClient(transport=transport, timeout=TIMEOUT, trust_env=False)
+    return transport
 
 
 async def exchange(
-    client: httpx.AsyncClient,
+    client: httpx.AsyncBaseTransport,
     method: str,
     url: str,
     *,
@@ -76,7 +77,9 @@ async def exchange(
 ) -> Answer:
     """Make one call. Raises NeverLeft or AnswerLost; any HTTP status is an answer."""
     try:
-        request = client.build_request(method, url, headers=dict(headers), json=json, data=form)
+        request = httpx.Request(
+            method, _parsed(url), headers=headers, json=json, data=form, extensions={"timeout": TIMEOUT.as_dict()}
+        )
     except (httpx.InvalidURL, ValueError, TypeError) as error:
         raise NeverLeft(type(error).__name__) from error
     try:
@@ -89,8 +92,8 @@ async def exchange(
         raise failure(type(cause).__name__) from error
 
 
-async def _answer(client: httpx.AsyncClient, request: httpx.Request) -> Answer:
-    response = await client.send(request, stream=True)
+async def _answer(client: httpx.AsyncBaseTransport, request: httpx.Request) -> Answer:
+    response = await client.handle_async_request(request)
     try:
         body = b""
         async for chunk in response.aiter_bytes():
@@ -101,3 +104,8 @@ async def _answer(client: httpx.AsyncClient, request: httpx.Request) -> Answer:
         await response.aclose()
     headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in response.headers.raw}
     return Answer(status=response.status_code, headers=headers, body=body)
+
+
+@lru_cache(maxsize=64)
+def _parsed(url: str) -> httpx.URL:
+    return httpx.URL(url)

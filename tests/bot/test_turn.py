@@ -12,7 +12,7 @@ from bot.speaking import Turn
 from bot.state import State, from_json
 from bot.turn import Incoming, Taken, Turns
 from lessons.schema import Book
-from storage import accounts, handoffs, outbox, people, timers
+from storage import accounts, fetched, handoffs, outbox, people, timers
 from storage.database import Database, transaction
 from storage.tables import (
     CONSENT,
@@ -57,7 +57,7 @@ class Talk:
         with transaction(self.database) as connection:
             person = people.find(connection, self.account, address)
             assert person is not None
-            rows = outbox.after(connection, person, 0, limit=200)
+            rows = fetched.after(connection, person, 0, limit=200)
         return [messages.from_json(row.payload).text for row in rows]
 
     def state(self, address: str = "ut") -> State:
@@ -189,8 +189,8 @@ def test_erasure_leaves_nothing_but_the_receipt_and_then_nothing(talk: Talk) -> 
     assert talk.state() == State()
     with transaction(talk.database) as connection:
         person = people.find(connection, talk.account, "ut") or 0
-        receipts = [(person, row.number) for row in outbox.after(connection, person, 0, limit=9)]
-        outbox.mark_fetched(connection, receipts, NOW)
+        receipts = [(person, row.number) for row in fetched.after(connection, person, 0, limit=9)]
+        fetched.mark_fetched(connection, receipts, NOW)
         assert people.sweep_erased(connection, talk.now) == 1
     counts = talk.count_rows()
     assert counts == dict.fromkeys(counts, 0)

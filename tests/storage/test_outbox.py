@@ -110,6 +110,8 @@ def test_a_lease_that_ran_out_is_taken_over_and_said_so(box: Box) -> None:
     assert outbox.take_over(box.connection, now=NOW + 2 * LEASE) == 1
     assert box.claim(by="alive") == [[("a", 1)]]
     assert "unknown" in (box.connection.scalar(select(OUTBOX.c.reason)) or "")
+    box.mark("a", 1, "sent", by="alive")
+    assert "unknown" in (box.connection.scalar(select(OUTBOX.c.reason)) or "")
 
 
 def test_a_dead_holder_is_taken_over_at_once(box: Box) -> None:

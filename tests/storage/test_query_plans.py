@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import event
 
-from storage import outbox, people
+from storage import fetched, outbox, people
 from storage.database import Database, transaction
 from storage.outbox import Mark, Room
 from tests.conftest import NOW
@@ -24,7 +24,7 @@ from tests.conftest import NOW
         pytest.param(lambda c: outbox.take_over(c, now=NOW), id="take over"),
         pytest.param(outbox.holders, id="holders"),
         pytest.param(lambda c: outbox.expire(c, NOW), id="expire"),
-        pytest.param(lambda c: outbox.waiting_for(c, [1, 2]), id="waiting"),
+        pytest.param(lambda c: fetched.waiting_for(c, [1, 2]), id="waiting"),
         pytest.param(lambda c: outbox.settle_unknown(c, 1, digest="d", platform_id="p"), id="settle"),
         pytest.param(lambda c: outbox.unknown_before(c, NOW), id="unknown"),
         pytest.param(lambda c: outbox.mark(c, [Mark(1, 1, "sent", NOW, 1, 1)], by="x"), id="mark"),

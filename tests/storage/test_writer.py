@@ -10,7 +10,7 @@ from sqlalchemy import Connection, insert, select, text
 
 from storage.database import Database, connect, reading
 from storage.tables import ERASURE
-from storage.writer import MAX_WAITING, Overloaded, Stopped, Writer
+from storage.writer import MARKS, MAX_WAITING, Overloaded, Stopped, Writer
 from tests.conftest import NOW
 
 
@@ -158,3 +158,25 @@ def test_a_locked_database_is_reported_and_the_writer_lives_on(database: Databas
     assert asyncio.run(run()) == "LATER"
     assert stored(database) == {"later"}
     other.close()
+
+
+def test_marks_do_not_queue_behind_a_backlog_of_events(database: Database) -> None:
+    ran: list[str] = []
+
+    class Spy(Note):
+        def run(self, connection: Connection, payloads: Sequence[str], now: datetime) -> list[str]:
+            ran.extend(payloads)
+            return super().run(connection, payloads, now)
+
+    async def run() -> None:
+        writer, event, mark = await started(database), Spy(0), Spy(MARKS)
+        event.gate.clear()
+        futures = [writer.submit(event, f"e{i}", can_wait=True) for i in range(300)]
+        futures.append(writer.submit(mark, "sent", can_wait=True))
+        event.gate.set()
+        await asyncio.gather(*futures)
+        await writer.stop()
+
+    asyncio.run(run())
+
+    assert ran.index("sent") < 200

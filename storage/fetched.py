@@ -1,0 +1,42 @@
+"""The outbox as a fetched channel's page reads it: rows in the order of the conversation."""
+
+from collections.abc import Collection
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, select, text, tuple_, update
+
+from storage.tables import OUTBOX
+
+# Word for word the condition of the index, without which SQLite would not take it.
+_IS_OPEN = text("outbox.state IN ('waiting', 'sending', 'held', 'unknown')")
+
+_SHOWN = select(OUTBOX.c.number, OUTBOX.c.rank, OUTBOX.c.payload, OUTBOX.c.state, OUTBOX.c.created_at).where(
+    OUTBOX.c.state.in_(("waiting", "sent"))
+)
+
+
+def after(connection: Connection, person_id: int, number: int, *, limit: int) -> list[Row[Any]]:
+    """A fetched channel reads: (number, rank, payload, state, created_at) behind `number`, in order."""
+    query = _SHOWN.where(OUTBOX.c.person_id == person_id, OUTBOX.c.number > number)
+    return list(connection.execute(query.order_by(OUTBOX.c.number).limit(limit)))
+
+
+def newest(connection: Connection, person_id: int, *, limit: int) -> list[Row[Any]]:
+    """The last rows of a person's conversation, oldest first; columns as in `after`."""
+    query = _SHOWN.where(OUTBOX.c.person_id == person_id).order_by(OUTBOX.c.number.desc())
+    return list(reversed(connection.execute(query.limit(limit)).all()))
+
+
+def mark_fetched(connection: Connection, pairs: Collection[tuple[int, int]], now: datetime) -> None:
+    """The page of a fetched channel has these (person, number) rows."""
+    if pairs:
+        is_one = tuple_(OUTBOX.c.person_id, OUTBOX.c.number).in_(list(pairs))
+        query = update(OUTBOX).where(is_one, OUTBOX.c.state == "waiting")
+        connection.execute(query.values(state="sent", settled_at=now))
+
+
+def waiting_for(connection: Connection, people: Collection[int]) -> set[int]:
+    """Those of these people for whom something waits."""
+    query = select(OUTBOX.c.person_id).where(OUTBOX.c.person_id.in_(list(people)), OUTBOX.c.state == "waiting")
+    return set(connection.scalars(query.where(_IS_OPEN)))
