@@ -1,0 +1,1 @@
+"""Load programs: what the road of a message costs (road), and what survives a crash (crash)."""
