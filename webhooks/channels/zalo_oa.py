@@ -1,9 +1,8 @@
 """Zalo Official Account as pure functions: verify, parse, render, judge, window.
 
-Knows no database and no HTTP client. Sources: the Official Account pages under
+Knows no database and no HTTP client. Sources, read 2026-10: the Official Account pages under
 https://developers.zalo.me/docs/official-account/ (webhook/tong-quan, tin-nhan/tin-tu-van, phu-luc/ma-loi), as
-relayed by dated notes of integrators, and the SDKs at https://github.com/zaloplatform; read 2026-10.
-Where they disagree the choice is safe both ways: see `verify` (which timestamp) and `_OUTCOMES`.
+relayed by integrators, and https://github.com/zaloplatform. `verify` and `_OUTCOMES` say where they disagree.
 """
 
 import hashlib
@@ -339,7 +338,7 @@ _OUTCOMES: Mapping[int, Outcome] = {
     -248: Dead("policy_violation"),
     -249: Dead("template_by_user_id"),
     **dict.fromkeys((-237, -403), Dead("group_closed")),
-    # -101 to -162 are of the template messages; those of them that are not named here refuse for good.
+    # -101 to -162 are of template messages; those that are not named here refuse for good.
     -118: Blocked("no_zalo_account"),
     **dict.fromkeys((-114, -119), Blocked("cannot_receive")),
     **dict.fromkeys((-115, -144, -211, -218), Hold("quota_used_up")),
@@ -364,10 +363,10 @@ def judge(answer: Answer) -> Outcome:
         return _without_json(answer)
     code = _code(data.get("error"))
     message_id = taming.identity(taming.mapping(data.get("data")).get("message_id"))
-    if code is None:
-        return Sent(message_id) if message_id else _without_json(answer)
-    if code == 0:
+    if code == 0 or (code is None and message_id):
         return Sent(message_id)
+    if code is None:
+        return _without_json(answer)
     if code in _OUTCOMES:
         return _OUTCOMES[code]
     # An unknown code may pass or may not: a few tries, then the sender gives the row up with this reason.
