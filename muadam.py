@@ -260,6 +260,7 @@ def account_add(
         api_url=settings.zalo_api_url.rstrip("/"),
         oauth_url=settings.zalo_oauth_url.rstrip("/"),
         rate_per_minute=settings.zalo_rate_per_minute,
+        has_buttons=settings.zalo_buttons,
     )
     with opened(settings) as database, transaction(database) as connection:
         account_id = seed_zalo(connection, seed, place=settings.place or None)

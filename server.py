@@ -62,6 +62,7 @@ class Settings(BaseSettings):
     zalo_api_url: str = "https://openapi.zalo.me"
     zalo_oauth_url: str = "https://oauth.zaloapp.com"
     zalo_rate_per_minute: int = Field(90, ge=0)
+    zalo_buttons: bool = False
 
     @field_validator("timezone")
     @classmethod
@@ -122,6 +123,7 @@ class Settings(BaseSettings):
             api_url=self.zalo_api_url.rstrip("/"),
             oauth_url=self.zalo_oauth_url.rstrip("/"),
             rate_per_minute=self.zalo_rate_per_minute,
+            has_buttons=self.zalo_buttons,
         )
 
 

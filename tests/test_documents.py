@@ -215,7 +215,7 @@ def test_every_setting_is_in_the_table_with_its_default() -> None:
 def default_of(name: str) -> str:
     default = Settings.model_fields[name].default
     plain = default.get_secret_value() if hasattr(default, "get_secret_value") else default
-    return str(plain)
+    return str(plain).lower() if isinstance(plain, bool) else str(plain)
 
 
 @every_document

@@ -35,6 +35,7 @@ class ZaloSeed:
     api_url: str
     oauth_url: str
     rate_per_minute: int
+    has_buttons: bool
 
 
 def bring_up(connection: Connection, zalo: ZaloSeed | None, *, place: str | None) -> int:

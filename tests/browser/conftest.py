@@ -12,12 +12,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from tests.conftest import ROOT
 
 CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
-STOP_SECONDS = 5
+STOP_SECONDS = 15
+
+# How long something may take to appear on a machine that is busy with other tests: no measure of speed.
+expect.set_options(timeout=30_000)
 
 
 @dataclass

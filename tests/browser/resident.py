@@ -20,7 +20,7 @@ def bubbles(page: Page) -> list[str]:
     return page.locator(".said .text").all_text_contents()
 
 
-def heard(page: Page, text: str, *, within_seconds: float = 5) -> None:
+def heard(page: Page, text: str, *, within_seconds: float = 30) -> None:
     whole = re.compile(f"^{re.escape(text)}$")
     answer = page.locator(".bot .text", has_text=whole).last
     expect(answer).to_be_visible(timeout=within_seconds * 1000)

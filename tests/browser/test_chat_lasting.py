@@ -58,13 +58,13 @@ def test_the_page_comes_back_after_a_restart_of_the_server(page: Page, server: C
     begin(page)
 
     server.stop()
-    expect(page.locator("#banner")).to_contain_text("Mất kết nối", timeout=8_000)
+    expect(page.locator("#banner")).to_contain_text("Mất kết nối")
     say(page, "viết lúc mất mạng")
     expect(page.locator(".mine").last).to_contain_text("Chưa gửi được")
     server.start()
 
     heard(page, "Em nghe: viết lúc mất mạng")
-    expect(page.locator("#banner")).to_be_hidden(timeout=20_000)
+    expect(page.locator("#banner")).to_be_hidden()
     say(page, "sau đó")
     heard(page, "Em nghe: sau đó")
     assert server.heard() == ["viết lúc mất mạng", "sau đó"]
