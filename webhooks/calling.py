@@ -52,7 +52,8 @@ class Waiting:
 
 @dataclass(frozen=True, slots=True)
 class Means:
-    """What calling needs. `calls` are those under way; `is_stopping` says that the server goes down.
+    """What calling needs. `calls` are those under way, `unsettled` the deliveries that wait for the commit of
+    what became of them; `is_stopping` says that the server goes down.
 
     `look` is called when all marks of a delivery have been submitted: the claim that it submits stands in the
     same transaction as they.
@@ -67,6 +68,7 @@ class Means:
     is_stopping: Callable[[], bool]
     look: Callable[[], None]
     calls: set["asyncio.Task[Answer]"] = field(default_factory=set)
+    unsettled: set[object] = field(default_factory=set)
 
 
 @dataclass(slots=True)

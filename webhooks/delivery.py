@@ -63,8 +63,12 @@ class Delivery:
         if self._route.is_limited and self._route.unpaid:
             unpaid = self._route.unpaid
             self._notebook.note(lambda c, _: accounts.spend(c, self._route.config.id, -unpaid))
-        self._means.look()
-        await self._notebook.committed()
+        self._means.unsettled.add(self)
+        try:
+            self._means.look()
+            await self._notebook.committed()
+        finally:
+            self._means.unsettled.discard(self)
 
     async def _send_row(self, row: Claimed) -> Next:
         if self._is_kept_back(row):

@@ -26,11 +26,24 @@ LEASE = timedelta(seconds=60)
 SLOTS = 64
 REPLY_SLOTS = 16
 
+#: Deliveries that may wait for the commit of their marks while new ones begin: after a crash these are sent
+#: again. More of them gained little and doubled much (benchmarks/crash.py), and two are only for answers.
+UNSETTLED = 8
+UNSETTLED_REPLIES = 2
+
 #: What one transaction claims at most, so that it stays short: webhooks wait behind it.
 PEOPLE_AT_ONCE = 64
 ROWS_AT_ONCE = 128
 
 log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class Busy:
+    """What is going on at the moment of a claim: runs under way by account, and how many wait for a commit."""
+
+    under_way: Mapping[int, int]
+    unsettled: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +63,7 @@ class Round:
 
 
 class Claims:
-    """Claim for every account that may send; the payload says how many runs of each are under way."""
+    """Claim for every account that may send; the payload says what is going on."""
 
     order = 20
 
@@ -58,17 +71,18 @@ class Claims:
         self._by = by
         self._channels = channels
 
-    def run(self, connection: Connection, payloads: Sequence[Mapping[int, int]], now: datetime) -> list[Round]:
-        return [self._round(connection, under_way, now) for under_way in payloads]
+    def run(self, connection: Connection, payloads: Sequence[Busy], now: datetime) -> list[Round]:
+        return [self._round(connection, busy, now) for busy in payloads]
 
-    def _round(self, connection: Connection, under_way: Mapping[int, int], now: datetime) -> Round:
+    def _round(self, connection: Connection, busy: Busy, now: datetime) -> Round:
         claims: list[Claim] = []
         again_after = inf
         for account in accounts.everyone(connection):
             if account.channel not in self._channels or not is_open(account, now):
                 continue
-            free = SLOTS - under_way.get(account.id, 0)
-            runs, seconds = claim(connection, account, now=now, by=self._by, free=free)
+            free = SLOTS - busy.under_way.get(account.id, 0)
+            unsettled = UNSETTLED - busy.unsettled - len(claims)
+            runs, seconds = claim(connection, account, now=now, by=self._by, free=free, settles=unsettled)
             claims += [Claim(account, rows) for rows in runs]
             again_after = min(again_after, seconds)
         return Round(claims, again_after)
@@ -138,7 +152,7 @@ def is_open(account: StoredAccount, now: datetime) -> bool:
 
 
 def claim(
-    connection: Connection, account: StoredAccount, *, now: datetime, by: str, free: int
+    connection: Connection, account: StoredAccount, *, now: datetime, by: str, free: int, settles: int
 ) -> tuple[list[list[Claimed]], float]:
     """Claim what the account's rate and the free slots allow, and pay for it: a row costs one call.
 
@@ -148,9 +162,9 @@ def claim(
     allowance = accounts.refill(account, now)
     burst = accounts.burst(account)
     room = Room(
-        people=min(free, PEOPLE_AT_ONCE),
+        people=min(free, settles, PEOPLE_AT_ONCE),
         rows=_whole(allowance),
-        bulk_people=max(0, free - REPLY_SLOTS),
+        bulk_people=max(0, min(free - REPLY_SLOTS, settles - UNSETTLED_REPLIES)),
         bulk_rows=_whole(allowance - min(burst / 2, burst - 1) if burst < inf else inf),
     )
     if room.people <= 0:

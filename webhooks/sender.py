@@ -80,6 +80,8 @@ class Sender:
         self._wake = asyncio.Event()
         self._look_submitted: tuple[float, asyncio.Future[jobs.Round]] | None = None
         self._is_looking = False
+        self._is_short = False
+        self._room = jobs.UNSETTLED
         self._under_way: Counter[int] = Counter()
         self._tasks: set[asyncio.Task[None]] = set()
         self._has_ended = asyncio.Event()
@@ -98,7 +100,9 @@ class Sender:
         self._wake.set()
 
     def _submit_look(self) -> "tuple[float, asyncio.Future[jobs.Round]]":
-        return monotonic(), self._writer.submit(self._claims, dict(self._under_way), can_wait=True)
+        busy = jobs.Busy(dict(self._under_way), len(self._means.unsettled))
+        self._room = jobs.UNSETTLED - busy.unsettled
+        return monotonic(), self._writer.submit(self._claims, busy, can_wait=True)
 
     async def run(self) -> None:
         """Send until `stop`. A database that fails is tried again with the next look."""
@@ -173,6 +177,7 @@ class Sender:
             found = await future
         finally:
             self._is_looking = False
+        self._is_short = len(found.claims) >= self._room
         for claim in found.claims:
             self._begin(claim, lease_ends=claimed_at + jobs.LEASE.total_seconds())
         return min(LOOK_SECONDS, found.again_after)
@@ -196,7 +201,7 @@ class Sender:
     def _ended(self, task: "asyncio.Task[None]", account_id: int) -> None:
         self._tasks.discard(task)
         self._under_way[account_id] -= 1
-        if self._under_way[account_id] >= jobs.SLOTS // 2:
+        if self._is_short or self._under_way[account_id] >= jobs.SLOTS // 2:
             self._wake.set()  # the last look may have found no hand free
         if not task.cancelled() and (error := task.exception()) is not None:
             log.error("delivery_failed", account=account_id, error=type(error).__name__, exc_info=error)
