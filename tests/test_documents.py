@@ -44,7 +44,7 @@ HELPERS = (ROOT / "docs" / "residents-helpers.md").read_text(encoding="utf-8")
 
 AUDIENCES = ["Residents", "Weather team", "Lesson editors", "Operators"]
 
-#: What tells of the place where a document was written, or binds its reader to one registry.
+#: What tells of the machine on which a document was written.
 NOT_FOR_READERS = re.compile(r"/root/|/home/")
 
 every_document = pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: path.relative_to(ROOT).as_posix())
