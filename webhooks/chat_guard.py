@@ -23,7 +23,8 @@ COOKIE = "muadam_chat"
 COOKIE_SECONDS = 365 * 24 * 3600
 _COOKIE_FORM = re.compile(r"[A-Za-z0-9_-]{43}")
 
-POSTS_PER_MINUTE_OF_VISITOR = 30
+# Twice what quick fingers on the buttons do.
+POSTS_PER_MINUTE_OF_VISITOR = 120
 # A whole village may sit behind one address of its mobile operator.
 POSTS_PER_MINUTE_OF_CLIENT = 600
 NAMES_REMEMBERED = 20_000
