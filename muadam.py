@@ -30,7 +30,7 @@ from publishing import (
     accept_answers,
     first_published,
     fit_to_publish,
-    publish_files,
+    publish_library,
     published,
     where_people_stand,
 )
@@ -158,7 +158,7 @@ def publish(
         library = fit_to_publish(settings.files(), now=clock())
         for line in where_people_stand(database, library):
             print(line)
-        print(f"published: {publish_files(database, settings.files(), now=clock())}")
+        print(f"published: {publish_library(database, library, now=clock())}")
 
 
 @cli.command()
@@ -226,7 +226,7 @@ def account_list(as_json_: AsJson = False) -> None:
     for row in rows:
         show_row(row, as_json_=as_json_)
     if not rows and not as_json_:
-        print("no accounts yet: `muadam serve` makes the web chat's, `muadam account add` adds Zalo")
+        print("no accounts yet: see `muadam account add`")
 
 
 def secret(prompt: str, help_text: str) -> Any:
@@ -263,8 +263,8 @@ def account_add(
         has_buttons=settings.zalo_buttons,
     )
     with opened(settings) as database, transaction(database) as connection:
-        account_id = seed_zalo(connection, seed, place=settings.place or None)
-    print(f"account {account_id} is set up; a running server takes it up in 5 seconds")
+        added = seed_zalo(connection, seed, place=settings.place or None)
+    print(f"account {added} is set up; a running server takes it up in 5 seconds")
 
 
 @account_cli.command("check")
@@ -290,8 +290,8 @@ def show_row(row: dict[str, object], *, as_json_: bool) -> None:
 def report(found: list[doctor_checks.Check], *, as_json_: bool) -> None:
     """Print a line a check; exit code 1 when one is not well."""
     for check in found:
-        mark = "ok " if check.is_well else "NOT"
-        print(json.dumps(asdict(check)) if as_json_ else f"{mark}  {check.name}: {check.sentence}")
+        line = f"{'ok ' if check.is_well else 'NOT'}  {check.name}: {check.sentence}"
+        print(json.dumps(asdict(check)) if as_json_ else line)
     if not all(check.is_well for check in found):
         raise SystemExit(1)
 

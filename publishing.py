@@ -86,9 +86,8 @@ def fit_to_publish(files: Files, *, now: datetime) -> Library:
     return library
 
 
-def publish_files(database: Database, files: Files, *, now: datetime) -> int:
-    """Make the files, if they are fit, what residents learn from; the publication's id."""
-    library = fit_to_publish(files, now=now)
+def publish_library(database: Database, library: Library, *, now: datetime) -> int:
+    """Make what `fit_to_publish` gave what residents learn from; the publication's id."""
     editions = [(e.lesson.id, e.version, e.file, e.text) for e in library.editions.values()]
     with transaction(database) as connection:
         return stored_lessons.publish(connection, library.texts, editions, now=now)
@@ -126,7 +125,7 @@ def first_published(database: Database, files: Files, *, now: datetime) -> Publi
     """The newest publication; the first start publishes the files that came with the program."""
     found = published(database, files)
     if found is None:
-        publish_files(database, files, now=now)
+        publish_library(database, fit_to_publish(files, now=now), now=now)
         found = published(database, files)
     if found is None:
         raise NotPublished("nothing is published: run `muadam publish`")

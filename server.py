@@ -299,7 +299,7 @@ class Announcing(uvicorn.Server):
 
 def check_port(host: str, port: int) -> None:
     """Raises Trouble when nobody can listen there; uvicorn would only say so in a log."""
-    with socket.socket() as tried:
+    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as tried:
         tried.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             tried.bind((host, port))

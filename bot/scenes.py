@@ -113,10 +113,7 @@ def open_course(talk: Talk, course_id: str) -> None:
     if talk.book.course(course_id) is None:
         titles = talk.book.phrases.topic_titles
         talk.say("topic_not_ready", course=titles.get(course_id, course_id))
-        if talk.state.scene is Scene.WHICH:
-            go_home(talk)
-        else:
-            present(talk)
+        present(talk)
         return
     talk.become(scene=Scene.COURSE, course=course_id, readings=())
     present(talk)
@@ -171,7 +168,8 @@ def restart_offers(talk: Talk) -> tuple[Offer, ...]:
 
 def ask_which(talk: Talk, readings: tuple[str, ...]) -> None:
     """Ask which of two close readings is meant; each is "topic:x", "lesson:x" or "command:x"."""
-    talk.become(scene=Scene.WHICH, readings=readings)
+    came_from = talk.state.interrupted if talk.state.scene is Scene.WHICH else talk.state.scene
+    talk.become(scene=Scene.WHICH, readings=readings, interrupted=came_from)
     present(talk)
 
 

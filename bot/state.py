@@ -56,8 +56,8 @@ class State(Frozen):
     `question` numbers what is on the table; the buttons sent with it carry that number, so that an old
     button is known as old. `memory` holds answers that steps asked to remember (`phone_os`: `android`).
     `standing` is the lesson under way, `paused` those left for another. `finished` maps lesson ids to the
-    ISO date. `human`: nobody is asked, a person was asked for, or a
-    person is talking (then the bot is silent). `place` is a code of place_facts.yaml.
+    ISO date. `interrupted` is the scene that the question of WHICH came into. `human`: nobody is asked, a person
+    was asked for, or a person is talking (then the bot is silent). `place` is a code of place_facts.yaml.
     """
 
     version: Literal[1] = 1
@@ -71,6 +71,7 @@ class State(Frozen):
     memory: dict[str, str] = Field(default_factory=dict)
     finished: dict[str, str] = Field(default_factory=dict)
     readings: tuple[str, ...] = ()
+    interrupted: Scene = Scene.MENU
     question: int = 0
     misses: int = 0
     reminded: int = 0

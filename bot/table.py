@@ -42,7 +42,18 @@ def _offers(talk: Talk) -> tuple[Offer, ...]:
 
 
 def _reading_offer(talk: Talk, reading: str) -> Offer:
-    """One of two close readings: "topic:x", "lesson:x" or "command:x"."""
+    """One of two close readings; once it is chosen, the scene that the question interrupted is back."""
+    meant = _meant(talk, reading)
+
+    def act(talk: Talk) -> None:
+        talk.become(scene=talk.state.interrupted, readings=())
+        meant.act(talk)
+
+    return Offer(meant.label, act)
+
+
+def _meant(talk: Talk, reading: str) -> Offer:
+    """What "topic:x", "lesson:x" or "command:x" says and does."""
     kind, _, name = reading.partition(":")
     phrases = talk.book.phrases
     if kind == "command" and name in COMMANDS:

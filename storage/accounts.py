@@ -38,7 +38,6 @@ class StoredAccount:
     has_buttons: bool
     state: str
     reason: str
-    signature_seen: str
     last_webhook_at: datetime | None
 
 

@@ -38,10 +38,6 @@ class Database:
     writing: Engine
     reading: Engine
 
-    @property
-    def is_sqlite(self) -> bool:
-        return self.writing.dialect.name == "sqlite"
-
     def close(self) -> None:
         self.writing.dispose()
         self.reading.dispose()

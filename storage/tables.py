@@ -58,7 +58,6 @@ class Account(SQLModel, table=True):
     has_buttons: bool = False
     state: str = "active"  # active, stopped
     reason: str = ""
-    signature_seen: str = ""
     last_webhook_at: datetime | None = Field(default=None, sa_type=UtcTime)
 
 

@@ -265,3 +265,11 @@ def test_a_stranger_who_shows_a_scam_is_warned_before_the_notice(book: Book) -> 
     assert "đừng bấm" in chat.said
     assert chat.state.consent == "asked"
     assert len(chat.messages) == 3
+
+
+def test_after_two_readings_the_lesson_is_where_it_was(learning: Chat) -> None:
+    learning("1", "dung", "1")
+    assert asked.StopPushes() in learning.effects
+
+    assert learning.state.scene is Scene.LESSON
+    assert learning("iphone").step == "kho-iphone"

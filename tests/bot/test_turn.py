@@ -1,5 +1,6 @@
 """Turns in the database: once, in order, whole, and never without an answer."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
@@ -11,7 +12,7 @@ from bot.events import DataWithdrawn, Event, Joined, Left, StaffReplied, TextSai
 from bot.speaking import Turn
 from bot.state import State, from_json
 from bot.turn import Incoming, Taken, Turns
-from lessons.schema import Book
+from lessons.schema import Book, PlaceEntry, PlaceFacts
 from storage import accounts, fetched, handoffs, outbox, people, timers
 from storage.database import Database, transaction
 from storage.tables import (
@@ -320,3 +321,16 @@ def test_progress_is_kept_for_the_numbers(talk: Talk, book: Book) -> None:
 
     assert row.finished_at is None
     assert "lesson_started" in kinds
+
+
+def test_residents_are_told_the_facts_of_their_accounts_place(database: Database, book: Book) -> None:
+    places = {**book.place_facts.places, "31": PlaceEntry(facts={"cong_an": "Công an xã Tài Văn"})}
+    local = replace(book, place_facts=PlaceFacts(places=places))
+    with transaction(database) as connection:
+        account = accounts.put(connection, channel="zalo-oa", external_id="oa")
+    talk = Talk(database, Turns(local, digest_key=b"k", account=lambda _: ("zalo-oa", "31")), account)
+    talk.meet()
+
+    talk.send(TextSaid("bị lừa rồi"))
+
+    assert "Công an xã Tài Văn" in talk.said()[-1]

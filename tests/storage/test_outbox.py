@@ -152,3 +152,24 @@ def test_what_is_past_its_time_expires(box: Box) -> None:
     assert outbox.expire(box.connection, NOW) == 0
     assert outbox.expire(box.connection, NOW + timedelta(seconds=11)) == 1
     assert box.state("a", 1) == "expired"
+
+
+def test_what_no_echo_settled_is_closed_after_two_days(box: Box) -> None:
+    box.add("a", 1)
+    box.claim()
+    box.mark("a", 1, "unknown", in_flight="digest")
+
+    assert outbox.expire(box.connection, NOW + timedelta(days=1)) == 0
+    assert outbox.expire(box.connection, NOW + timedelta(days=3)) == 1
+    assert box.state("a", 1) == "dead"
+
+
+def test_what_was_said_is_dropped_after_its_time_unless_it_still_waits(box: Box) -> None:
+    box.add("a", 1)
+    box.claim()
+    box.mark("a", 1, "sent")
+    box.add("b", 1)
+
+    assert outbox.forget(box.connection, NOW) == 0
+    assert outbox.forget(box.connection, NOW + timedelta(days=1)) == 1
+    assert (box.state("a", 1), box.state("b", 1)) == (None, "waiting")

@@ -17,7 +17,7 @@ import pytest
 from pydantic import SecretStr
 from sqlalchemy import func, select
 
-from publishing import publish_files
+from publishing import fit_to_publish, publish_library
 from server import Server, Settings, clock
 from storage.database import connect, migrate, reading
 from storage.tables import INBOX, OUTBOX, PERSON
@@ -83,7 +83,8 @@ def _published() -> bytes:
     with TemporaryDirectory() as folder:
         database = connect(f"sqlite:///{folder}/muadam.db")
         migrate(database)
-        publish_files(database, Settings(_env_file=None, lessons=ROOT / "lessons.yaml").files(), now=clock())
+        files = Settings(_env_file=None, lessons=ROOT / "lessons.yaml").files()
+        publish_library(database, fit_to_publish(files, now=clock()), now=clock())
         database.close()
         return (Path(folder) / "muadam.db").read_bytes()
 

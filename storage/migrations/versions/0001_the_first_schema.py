@@ -33,7 +33,6 @@ def upgrade() -> None:
         sa.Column("has_buttons", sa.Boolean(), nullable=False),
         sa.Column("state", sa.String(), nullable=False),
         sa.Column("reason", sa.String(), nullable=False),
-        sa.Column("signature_seen", sa.String(), nullable=False),
         sa.Column("last_webhook_at", sa.BigInteger(), nullable=True),
         sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("channel", "external_id"),
