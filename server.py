@@ -289,7 +289,8 @@ class Announcing(uvicorn.Server):
         await super().startup(sockets)
         if self.started:
             host = "127.0.0.1" if self.config.host in ("0.0.0.0", "::") else self.config.host  # noqa: S104
-            print(f"muadam is ready. Open the chat: http://{host}:{self.config.port}/", flush=True)
+            shown = f"[{host}]" if ":" in host else host
+            print(f"muadam is ready. Open the chat: http://{shown}:{self.config.port}/", flush=True)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         # uvicorn waits for open connections before it ends the lifespan, and a page's stream never ends by itself.
