@@ -246,7 +246,7 @@ def test_every_check_of_the_doctor_is_explained() -> None:
 def check_names() -> set[str]:
     """The first words of every Check that the doctor makes."""
     names = {"zalo-oa"}  # followed by the account's id
-    for file in (ROOT / "muadam.py", ROOT / "webhooks" / "doctor.py"):
+    for file in (ROOT / "commands" / "upkeep.py", ROOT / "webhooks" / "doctor.py"):
         for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
             is_check = isinstance(node, ast.Call) and ast.unparse(node.func).endswith("Check") and node.args
             if is_check and isinstance(node.args[0], ast.Constant):

@@ -1,0 +1,1 @@
+"""The commands of `muadam`, a file a subject; muadam.py joins them."""

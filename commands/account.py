@@ -1,0 +1,82 @@
+"""Commands for accounts on messaging platforms: add, list, check."""
+
+import asyncio
+from typing import Annotated, Any
+
+import typer
+
+from commands.printing import AsJson, report, show_row
+from server import Settings, Trouble, clock, opened
+from storage import accounts
+from storage.database import reading, transaction
+from webhooks import doctor as doctor_checks
+from webhooks.accounts import ZaloSeed, seed_zalo
+
+cli = typer.Typer(no_args_is_help=True, help="Accounts on messaging platforms.")
+
+
+@cli.command("list")
+def account_list(as_json_: AsJson = False) -> None:
+    """List the accounts: no secrets, no tokens.
+
+    Example: muadam account list
+    """
+    with opened(Settings()) as database, reading(database) as connection:
+        rows = [doctor_checks.public_view(account) for account in accounts.everyone(connection)]
+    for row in rows:
+        show_row(row, as_json_=as_json_)
+    if not rows and not as_json_:
+        print("no accounts yet: see `muadam account add`")
+
+
+def secret(prompt: str, help_text: str) -> Any:
+    """An option that is asked for, unseen, when it is not given."""
+    return typer.Option(prompt=prompt, hide_input=True, help=help_text)
+
+
+@cli.command("add")
+def account_add(
+    oa_id: Annotated[str, typer.Option(prompt="OA id", help="The id of the Official Account: digits.")],
+    app_id: Annotated[str, typer.Option(prompt="App id", help="The id of the app: digits.")],
+    app_secret: Annotated[str, secret("App secret key", "The secret key of the app: refreshes tokens.")],
+    oa_secret: Annotated[str, secret("OA Secret Key", "Of the console's webhook page: checks signatures.")],
+    access_token: Annotated[str, secret("Access token", "The first one, from the API explorer.")],
+    refresh_token: Annotated[str, secret("Refresh token", "The one that came with it; it works once.")],
+) -> None:
+    """Add a Zalo Official Account, or change its secrets and tokens; asks for what is not given.
+
+    Example: muadam account add --oa-id 7000000000000000001 --app-id 1111222233334444555
+    """
+    settings = Settings()
+    if not (oa_id.isdigit() and app_id.isdigit()):
+        raise Trouble("the OA id and the app id are long numbers: copy them from the console")
+    seed = ZaloSeed(
+        external_id=oa_id,
+        app_id=app_id,
+        app_secret=app_secret,
+        secret=oa_secret,
+        access_token=access_token,
+        refresh_token=refresh_token,
+        api_url=settings.zalo_api_url.rstrip("/"),
+        oauth_url=settings.zalo_oauth_url.rstrip("/"),
+        rate_per_minute=settings.zalo_rate_per_minute,
+        has_buttons=settings.zalo_buttons,
+    )
+    with opened(settings) as database, transaction(database) as connection:
+        added = seed_zalo(connection, seed, place=settings.place or None)
+    print(f"account {added} is set up; a running server takes it up in 5 seconds")
+
+
+@cli.command("check")
+def account_check() -> None:
+    """Ask the platform of every account whether it takes our token; exit code 1 when something is not well.
+
+    Example: muadam account check
+    """
+    with opened(Settings()) as database, reading(database) as connection:
+        rows = [row for row in accounts.everyone(connection) if row.channel == "zalo-oa"]
+    found = [check for row in rows for check in doctor_checks.look_at_zalo(row, clock())]
+    found += [check for row in rows for check in asyncio.run(doctor_checks.ask_zalo(row, clock()))]
+    if not rows:
+        found.append(doctor_checks.Check("accounts", False, "there is none yet: see `muadam account add`"))
+    report(found, as_json_=False)
