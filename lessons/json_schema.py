@@ -11,7 +11,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from lessons.schema import PLACE_PLACEHOLDERS, Curriculum, Lesson, Phrases, PlaceFacts
+from lessons.schema import PLACE_PLACEHOLDERS, Curriculum, Lesson, Phrases, PlaceFacts, QuestionList
 from lessons.validation import ACTIONS, help_table
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
@@ -20,6 +20,7 @@ FILES: Mapping[str, type[BaseModel]] = {
     "curriculum.schema.json": Curriculum,
     "phrases.schema.json": Phrases,
     "place_facts.schema.json": PlaceFacts,
+    "faq.schema.json": QuestionList,
 }
 
 

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import date
 
-from lessons import rules_answers, rules_flow, rules_library, rules_safety, rules_words
+from lessons import rules_answers, rules_faq, rules_flow, rules_library, rules_safety, rules_words
 from lessons.findings import Finding, finding, in_order
 from lessons.flow import answers_of
 from lessons.loader import Library
@@ -35,6 +35,7 @@ def lint(library: Library, *, today: date) -> list[Finding]:
             found += _findings(library, rule(edition.lesson, beside), file)
     for library_rule in LIBRARY_RULES:
         found += _findings(library, library_rule(library), "")
+    found += _findings(library, rules_faq.questions(library, today=today), "")
     return in_order(found)
 
 

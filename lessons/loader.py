@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 from pydantic import BaseModel
 
 from lessons.findings import Finding, LessonError, finding, in_order, is_blocking
-from lessons.schema import Book, Course, Curriculum, Edition, Lesson, Phrases, PlaceFacts
+from lessons.schema import Book, Course, Curriculum, Edition, Lesson, Phrases, PlaceFacts, QuestionList
 from lessons.validation import validate
 from lessons.yaml_tree import MAX_CHARS, Path, Tree, normalise, read
 
@@ -52,6 +52,7 @@ class Library:
     phrases: Phrases | None
     place_facts: PlaceFacts | None
     editions: Mapping[str, Edition] = field(default_factory=dict)
+    faq: Mapping[str, QuestionList] = field(default_factory=dict)
     media: frozenset[str] = frozenset()
 
     @property
@@ -178,10 +179,12 @@ def _load(
     curriculum = reading.parse(Curriculum, CURRICULUM, named_at=())
     phrases = place_facts = None
     editions: dict[str, Edition] = {}
+    faq: dict[str, QuestionList] = {}
     if curriculum is not None:
         phrases = reading.parse(Phrases, curriculum.phrases, named_at=("phrases",))
         place_facts = reading.parse(PlaceFacts, curriculum.place_facts, named_at=("place_facts",))
         editions = dict(_lessons(curriculum, reading))
+        faq = dict(_questions(curriculum, reading))
     book = None
     if curriculum and phrases and place_facts and not is_blocking(reading.problems):
         book = Book(
@@ -191,6 +194,7 @@ def _load(
             place_facts=place_facts,
             timezone=timezone,
             older=older,
+            faq=tuple(faq.values()),
         )
     return Library(
         book=book,
@@ -200,6 +204,7 @@ def _load(
         phrases=phrases,
         place_facts=place_facts,
         editions=editions,
+        faq=faq,
         media=frozenset(media),
     )
 
@@ -224,6 +229,17 @@ def _lessons(curriculum: Curriculum, reading: _Reading) -> Iterator[tuple[str, E
                 reading.report("duplicate_lesson", path, id=lesson.id, first=ids[lesson.id], name=file)
             ids.setdefault(lesson.id, file)
             yield file, _edition(lesson, reading.trees[file], file)
+
+
+def _questions(curriculum: Curriculum, reading: _Reading) -> Iterator[tuple[str, QuestionList]]:
+    """File and questions of every list; a list that stands in lessons.yaml twice is a problem and read once."""
+    for nth, file in enumerate(curriculum.faq):
+        if file in curriculum.faq[:nth]:
+            reading.report("listed_twice", ("faq", nth), name=file)
+            continue
+        questions = reading.parse(QuestionList, file, named_at=("faq", nth))
+        if questions is not None:
+            yield file, questions
 
 
 def _courses(curriculum: Curriculum, editions: Mapping[str, Edition]) -> tuple[Course, ...]:

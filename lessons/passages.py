@@ -11,7 +11,7 @@ from functools import cache
 from typing import Any, Literal
 
 from lessons.findings import read_table
-from lessons.schema import AnswerChoice, Lesson, Phrases, Step
+from lessons.schema import AnswerChoice, Lesson, Phrases, QuestionList, Step
 from lessons.yaml_tree import Path
 
 LOOKED_AT_CHARS = 5_000  # what is longer is refused for its length, and need not be read to the end
@@ -57,6 +57,16 @@ def phrase_passages(phrases: Phrases) -> Iterator[Passage]:
         yield Passage(("say", name), getattr(phrases.say, name), "says", "phrase")
     for name in type(phrases.labels).model_fields:
         yield Passage(("labels", name, "label"), getattr(phrases.labels, name).label, "button", "label")
+
+
+def question_passages(questions: QuestionList) -> Iterator[Passage]:
+    """Every question of a list, the ways in which it is asked, and its answer."""
+    for nth, question in enumerate(questions.questions):
+        path = ("questions", nth)
+        yield Passage((*path, "question"), question.question, "title", "question")
+        for index, phrase in enumerate(question.asked_as):
+            yield Passage((*path, "asked_as", index), phrase, "answer", "asked_as")
+        yield Passage((*path, "answer"), question.answer, "says", "answer")
 
 
 @cache

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable, Iterator
-from datetime import timedelta
+from datetime import date, timedelta
 from functools import cache
 from urllib.parse import urlsplit
 
@@ -37,11 +37,16 @@ def links(lesson: Lesson, _: Surroundings) -> Iterator[Mark]:
 
 
 def checks(lesson: Lesson, around: Surroundings) -> Iterator[Mark]:
-    age = around.today - lesson.checked_on
+    yield from check_marks(("checked_on",), lesson.checked_on, today=around.today)
+
+
+def check_marks(path: Path, checked_on: date, *, today: date) -> Iterator[Mark]:
+    """A check against the sources that is too old, or not yet made."""
+    age = today - checked_on
     if age < timedelta(0):
-        yield mark("checked_in_future", ("checked_on",), date=lesson.checked_on, today=around.today)
+        yield mark("checked_in_future", path, date=checked_on, today=today)
     elif age > STALE_AFTER:
-        yield mark("stale_check", ("checked_on",), days=age.days, limit=STALE_AFTER.days, today=around.today)
+        yield mark("stale_check", path, days=age.days, limit=STALE_AFTER.days, today=today)
 
 
 def media(lesson: Lesson, around: Surroundings) -> Iterator[Mark]:

@@ -1,7 +1,7 @@
 """Lint rules on wording: short enough, one thing at a time, in plain words, with placeholders that exist."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cache
 
 from rapidfuzz import process
@@ -49,7 +49,12 @@ def two_actions(lesson: Lesson, _: Surroundings) -> Iterator[Mark]:
 
 
 def long_sentences(lesson: Lesson, _: Surroundings) -> Iterator[Mark]:
-    for passage in passages(lesson):
+    yield from sentence_marks(passages(lesson))
+
+
+def sentence_marks(texts: Iterable[Passage]) -> Iterator[Mark]:
+    """Sentences that nobody can follow when they are read aloud."""
+    for passage in texts:
         for sentence in passage.sentences if passage.role == "says" else ():
             words = [word for word in sentence.split() if _WORD.search(word)]
             if len(words) > MAX_WORDS:
@@ -76,7 +81,12 @@ def unexplained_words(lesson: Lesson, _: Surroundings) -> Iterator[Mark]:
 
 
 def mixed_address(lesson: Lesson, _: Surroundings) -> Iterator[Mark]:
-    for passage in passages(lesson):
+    yield from address_marks(passages(lesson))
+
+
+def address_marks(texts: Iterable[Passage]) -> Iterator[Mark]:
+    """Forms of address that are written out, where the resident has chosen his own."""
+    for passage in texts:
         word = literal_address(passage.head) if passage.role == "says" else None
         if word is not None:
             yield mark("mixed_address", passage.path, needle=word, word=word)

@@ -120,6 +120,29 @@ class Lesson(Strict):
         return next((i for i, step in enumerate(self.steps) if step.id == step_id), None)
 
 
+class Question(Strict):
+    """One question that residents ask, answered in a message from a checked source.
+
+    `lesson` is the id of the lesson that shows how, where there is one.
+    """
+
+    id: Identifier
+    question: Words
+    asked_as: tuple[Words, ...] = ()
+    answer: Words
+    source: Words
+    checked_on: date
+    recheck: bool = False
+    lesson: Identifier | None = None
+
+
+class QuestionList(Strict):
+    """One file of questions and answers; all are about one topic of phrases.yaml."""
+
+    topic: Identifier
+    questions: Annotated[tuple[Question, ...], Field(min_length=1)]
+
+
 class CourseEntry(Strict):
     """A course of lessons.yaml: its id is its topic in phrases.yaml; lessons are file names."""
 
@@ -130,10 +153,11 @@ class CourseEntry(Strict):
 
 
 class Curriculum(Strict):
-    """lessons.yaml: the courses in the order of the menu, and the files of fixed sentences and places."""
+    """lessons.yaml: the courses in the order of the menu, and the files of fixed sentences, places and questions."""
 
     phrases: str = "lessons/phrases.yaml"
     place_facts: str = "lessons/place_facts.yaml"
+    faq: tuple[Words, ...] = ()
     courses: Annotated[tuple[CourseEntry, ...], Field(min_length=1)]
 
 
@@ -321,6 +345,7 @@ class Book:
     place_facts: PlaceFacts
     timezone: ZoneInfo
     older: Mapping[tuple[str, str], Edition] = field(default_factory=dict)
+    faq: tuple[QuestionList, ...] = ()
 
     def edition(self, lesson_id: str, version: str) -> Edition | None:
         """The edition of this version, else None (also when the lesson itself is gone)."""
