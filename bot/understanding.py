@@ -38,7 +38,7 @@ __all__ = [
 
 #: Commands that work everywhere, before anything that a step expects.
 _YIELDING = frozenset({"stuck_help", "repeat"})  # an answer of the step that says the same goes first
-_DANGEROUS = frozenset({"unsubscribe", "delete_my_data", "subscribe_weather"})  # asked for when not plain
+DANGEROUS = frozenset({"unsubscribe", "delete_my_data", "subscribe_weather"})  # asked for when not plain
 _PLAIN = 0.85  # score at which a dangerous command is done without asking
 _LEAVING = 0.75  # score at which words take somebody out of a lesson
 _CLOSE = 0.06  # two readings nearer than this are both offered
@@ -159,7 +159,7 @@ class Reader:
         if answer is not None:
             return Answer(answer)
         found = self._anything(said)
-        if is_learning and found.near and found.near[0].score < _LEAVING and found.near[0].label not in _DANGEROUS:
+        if is_learning and found.near and found.near[0].score < _LEAVING and found.near[0].label not in DANGEROUS:
             return NotUnderstood()
         return self._in_place(found.understood, options)
 
@@ -201,7 +201,7 @@ class Reader:
         name = next((label for label in exact if label in RESERVED_COMMANDS), None) or self._nearly_reserved(said.words)
         if name is None or (is_answer and (name in _YIELDING or name not in exact or len(exact) > 1)):
             return None
-        if len(exact) > 1 and name in _DANGEROUS:
+        if len(exact) > 1 and name in DANGEROUS:
             return self._asking(_exactly(name), [_exactly(label) for label in exact if label != name])
         return self._certain(name)
 
@@ -214,7 +214,7 @@ class Reader:
         if found is None or denials(key.split()) != denials(found[0].split()):
             return None
         name = self._reserved[found[0]]
-        return name if name not in _DANGEROUS or found[1] >= _VERY_NEARLY else None
+        return name if name not in DANGEROUS or found[1] >= _VERY_NEARLY else None
 
     def _anything(self, said: _Said) -> _Found:
         """Something to check, or the command, topic or lesson whose phrases come nearest."""
@@ -240,7 +240,7 @@ class Reader:
         first = self._precise(near)
         rivals = [match for match in near if match.label != first.label and self._rivals(match, first)]
         close = [match for match in rivals if first.score - match.score < _CLOSE]
-        if first.label in _DANGEROUS and first.score < _PLAIN:
+        if first.label in DANGEROUS and first.score < _PLAIN:
             return self._asking(first, rivals)
         if close and (not first.is_exact or close[0].is_exact):
             return self._asking(first, close)
@@ -310,7 +310,7 @@ def _exactly(label: str) -> Match:
 
 def _is_plausible(match: Match, words: Sequence[str]) -> bool:
     """Never the opposite: who says "not" or "stop" does not subscribe, and who stops says so."""
-    if match.label not in _DANGEROUS or match.is_exact:
+    if match.label not in DANGEROUS or match.is_exact:
         return True
     said, meant = denials(words), denials(match.phrase.split())
     return bool(said) != (match.label == "subscribe_weather") and said & _NOT == meant & _NOT

@@ -6,7 +6,7 @@ import pytest
 
 from tests.lessons.library_on_disk import findings, load, write_clean
 
-FAQ = "lessons/faq/vneid.yaml"
+FAQ = "lessons/faq/etax.yaml"
 ANSWER = "Dạ không mất đồng nào."
 
 
@@ -41,5 +41,5 @@ def test_questions_stand_in_the_book(tmp_path: Path) -> None:
 
     assert book is not None
     assert [(listed.topic, [q.id for q in listed.questions]) for listed in book.faq] == [
-        ("vneid", ["vneid-mat-phi", "vneid-may-tuoi"])
+        ("etax", ["thue-mat-phi", "thue-may-tuoi"])
     ]
