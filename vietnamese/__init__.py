@@ -1,1 +1,1 @@
-"""The language: one spelling for comparison, small numbers, words of courtesy. Knows nothing of bots."""
+"""The language and the map: spelling for comparison, numbers, courtesy, places. Knows nothing of bots."""
