@@ -1,17 +1,18 @@
 """Words of courtesy around an answer: "dạ ... ạ", "em ơi", "nha", "giúp tôi với"; they change nothing.
 
-Folded words in, folded words out, and at least one remains: "dạ" alone is an answer. "Cô" is left out
-because it folds like "có". Knows no lesson and no bot.
+Folded words in, folded words out, and at least one remains: "dạ" alone is an answer. A word is left out where
+it folds like one that says something: "cô" (có), "má" and "mà" (mã), "mợ" (mở), "ý" (đồng ý), "chứ" (chữ).
+Knows no lesson and no bot.
 """
 
 from vietnamese.fold import folded_words
 
-_PEOPLE = folded_words("tôi tui em cháu con bạn ad admin shop anh chị chú bác ông bà o cậu mình bot máy")
+_PEOPLE = folded_words("tôi tui em cháu con bé bạn ad admin shop anh chị chú bác thím ông bà mệ o cậu mình bot máy")
 _CALLED = _PEOPLE | {"co"}
-_BEFORE = folded_words("dạ thưa a lô alo ơi ah à thế thì vậy ừ uh")
+_BEFORE = folded_words("dạ thưa a lô alo ơi ah à ê ủa thế thì vậy ừ uh")
 _AFTER = folded_words(
     "ạ ah ak nha nhé nhen nghen nghe này nè đi với giúp giùm dùm hộ cái coi xem đó đây vậy nào nhỉ luôn thôi"
-    " ha hả hén cùng em cháu con bạn ad admin shop mình tôi tui bác"
+    " ha hả hén hen heng hỉ hè nhá cùng em cháu con bạn ad admin shop mình tôi tui bác"
 )
 _ASKING = folded_words("cho xin muốn cần giúp nhờ làm ơn hãy để")
 

@@ -10,23 +10,21 @@ from vietnamese.sounds import fit
 
 _NOT = "không chưa đừng chẳng khỏi"
 _NO_MORE = "thôi dừng ngừng ngưng bỏ hủy huỷ tắt xóa xoá gỡ"
-#: Without accents these pairs hold a word that only looks like a denial.
+#: Without accents these pairs hold a word that only looks like a denial. Who types accents says which he means.
 _HARMLESS = frozenset(
     fold(pair)
-    for pair in (
-        "thời tiết",
-        "thời gian",
-        "sử dụng",
-        "ứng dụng",
-        "app dùng",
-        "nội dung",
-        "tín dụng",
-        "đúng rồi",
-        "đúng không",
-        "bố mẹ",
-        "cán bộ",
-        "nội bộ",
+    for pairs in (
+        "thời tiết, thời gian, thời hạn, thời điểm, đồng thời",
+        "sử dụng, ứng dụng, áp dụng, tác dụng, công dụng, tín dụng, xây dựng, tuyển dụng, lợi dụng, nội dung",
+        "app dùng, người dùng, tiêu dùng, cách dùng, muốn dùng, biết dùng, đang dùng, dùng được, dùng app",
+        "dùng để, dùng điện, dùng máy, dùng thẻ, dùng mã, dùng vneid",
+        "đúng rồi, đúng không, đúng chưa, đúng vậy, đúng là, có đúng, nói đúng, đúng hạn",
+        "bố mẹ, cán bộ, nội bộ, toàn bộ, bộ phận, bộ công, cục bộ, bộ y, bộ nhớ",
+        "tất cả, phím tắt, viết tắt",
+        "khởi động, khởi tạo, khởi kiện",
+        "gõ chữ, gõ số, gõ tên, gõ mã, gõ vào, gõ lại, gõ câu",
     )
+    for pair in pairs.split(", ")
 )
 
 
@@ -57,5 +55,9 @@ def _found(words: Sequence[str], table: dict[str, list[str]]) -> frozenset[str]:
         word
         for at, word in enumerate(bare)
         if any(fit(words[at], written) >= 0.9 for written in table.get(word, ()))
-        and not _HARMLESS.intersection({" ".join(bare[at : at + 2]), " ".join(bare[max(0, at - 1) : at + 1])})
+        and not (words[at].isascii() and _is_harmless(bare, at))
     )
+
+
+def _is_harmless(bare: list[str], at: int) -> bool:
+    return not _HARMLESS.isdisjoint({" ".join(bare[at : at + 2]), " ".join(bare[max(0, at - 1) : at + 1])})

@@ -19,10 +19,14 @@ _STRETCHED = re.compile(r"([^\W\d_])\1{2,}")
 #: A tone and what follows it in its word; and one that was left inside the word, since there were two.
 _TONE_INSIDE = re.compile(f"([{_TONES}])(\\S+)")
 _TONE_STILL_INSIDE = re.compile(f"[{_TONES}](?!\\s|$)")
-#: Whole words only: "tay" and "tai", "thuy" and "thui" are different words. Each takes the letter that is
-#: written most, which is how word lists in code are written too.
-_MOSTLY_Y = re.compile(f"(?<!\\S)([klt]|qu)i(?=[{_TONES}]?(?!\\S))")
-_MOSTLY_I = re.compile(f"(?<!\\S)([hmsv])y(?=[{_TONES}]?(?!\\S))")
+#: Whole words only: "tay" and "tai", "thuy" and "thui" are different words. Of each pair the one that is
+#: written more, which is also how word lists in code are written.
+_ONE_OF_I_AND_Y = {
+    onset + other + tone: onset + usual + tone
+    for onsets, usual, other in (("k l t qu", "y", "i"), ("h m s v", "i", "y"))
+    for onset in onsets.split()
+    for tone in ("", *_TONES)
+}
 _COMMON = (
     *range(0x250),
     *range(0x300, 0x370),
@@ -39,7 +43,7 @@ def fold(text: str) -> str:
     while "ddieenj" keeps its pairs for telex); "chữ kí" is "chu ky" and "bác sỹ" is "bac si". Folding twice
     changes nothing. Never raises.
     """
-    return _evened(" ".join(text.translate(_BARE).split()))
+    return _evened(text.translate(_BARE))
 
 
 def folded_words(text: str) -> frozenset[str]:
@@ -60,7 +64,7 @@ def accented(text: str) -> str:
     """
     if text.isascii():
         return fold(text)
-    words = " ".join(unicodedata.normalize("NFC", text).translate(_MARKED).split())
+    words = unicodedata.normalize("NFC", text).translate(_MARKED)
     even = _TONE_INSIDE.sub(r"\2\1", words)
     if _TONE_STILL_INSIDE.search(even) or not _LOOSE.isdisjoint(words):
         even = " ".join([_tone_last(word) for word in words.split()])
@@ -72,9 +76,9 @@ def has_accents(text: str) -> bool:
     return not text.isascii() and accented(text) != fold(text)
 
 
-def _evened(words: str) -> str:
-    words = _STRETCHED.sub(r"\1", words)
-    return _MOSTLY_I.sub(r"\1i", _MOSTLY_Y.sub(r"\1y", words))
+def _evened(text: str) -> str:
+    words = _STRETCHED.sub(r"\1", text).split()
+    return " ".join([_ONE_OF_I_AND_Y.get(word, word) for word in words])
 
 
 def _tone_last(word: str) -> str:

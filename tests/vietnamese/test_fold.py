@@ -32,6 +32,10 @@ from vietnamese.fold import accented, fold, fold_word, folded_words, has_accents
         pytest.param("½", "", id="fraction"),
         pytest.param("a\u00a0b", "a b", id="no-break space"),
         pytest.param("\ud800", "", id="lone surrogate"),
+        pytest.param("chữ kí, quí khách", "chu ky quy khach", id="i written y after k and qu"),
+        pytest.param("bác sỹ hy vọng", "bac si hi vong", id="y written i after s and h"),
+        pytest.param("tay tai thuy thui y", "tay tai thuy thui y", id="y and i tell other words apart"),
+        pytest.param("kyyy", "ky", id="stretched before y is evened"),
         pytest.param("", "", id="empty"),
         pytest.param("🙂", "", id="emoji only"),
     ],
@@ -57,6 +61,11 @@ def test_composed_and_decomposed_texts_fold_alike(text: str) -> None:
         pytest.param("thuý", "thúy", id="in an open syllable"),
         pytest.param("KHỎE", "khoẻ", id="upper case"),
         pytest.param("mật khẩu", unicodedata.normalize("NFD", "mật  khẩu"), id="decomposed"),
+        pytest.param("kĩ", "kỹ", id="i and y"),
+        pytest.param("quí", "quý", id="i and y after qu"),
+        pytest.param("ô\u0323", "ộ", id="half composed"),
+        pytest.param("o\u0301\u0302", "ố", id="marks in disorder"),
+        pytest.param("tiếếếng", "tiếng", id="stretched with its tone"),
     ],
 )
 def test_accented_evens_out_what_is_no_difference(first: str, second: str) -> None:
@@ -72,7 +81,17 @@ def test_accented_keeps_what_is_another_word(first: str, second: str) -> None:
     assert accented(first) != accented(second)
 
 
+@given(st.text(alphabet="aăbcdđêghikmnoơqtuưvyạảấầẩẫậ̣́̀̉̃ \u200b🙂2"))
+def test_accenting_twice_changes_nothing(text: str) -> None:
+    assert accented(accented(text)) == accented(text)
+
+
 @given(st.text())
+def test_accented_never_raises(text: str) -> None:
+    assert accented(text).split() == accented(text).split(" ") or not accented(text)
+
+
+@given(st.text(alphabet="abcđghikmnotuvyạảấầểộừỹ ", max_size=30))
 def test_accented_has_the_letters_of_fold(text: str) -> None:
     assert fold(accented(text)) == fold(text)
 

@@ -6,9 +6,38 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vietnamese.fold import fold
+from tests.conftest import ROOT
+from vietnamese.denials import negations
+from vietnamese.fold import accented, fold
 from vietnamese.spelling import normalise, standard_words
-from vietnamese.syllables import SYLLABLES, from_telex
+
+
+def rows(text: str) -> list[list[str]]:
+    return [line.split("\t") for line in text.splitlines() if not line.startswith("#")]
+
+
+ROWS = rows(files("vietnamese").joinpath("spellings.tsv").read_text(encoding="utf-8"))
+TYPED = [typed for typed, _, _ in ROWS]
+EXAMPLES = [
+    (rule, typed, meant)
+    for rule, typed, meant, _ in rows((ROOT / "tests/vietnamese/spelling_examples.tsv").read_text(encoding="utf-8"))
+]
+LETTER_RULES = {
+    "case",
+    "decomposed",
+    "digits",
+    "i_y",
+    "names",
+    "punctuation",
+    "signs",
+    "stretched",
+    "telex",
+    "telex_half",
+    "telex_late",
+    "telex_open",
+    "tone_place",
+    "vni",
+}
 
 
 @pytest.mark.parametrize(
@@ -73,15 +102,66 @@ def test_accents_survive_for_those_who_need_them() -> None:
     assert standard_words("mã") != standard_words("ma")
 
 
-@pytest.mark.parametrize("word", ["nghieng", "khuya", "truong", "quyet", "giuong", "yeu", "xoong"])
-def test_syllables_are_known(word: str) -> None:
-    assert word in SYLLABLES
-    assert from_telex(word) is None
+@pytest.mark.parametrize(("rule", "typed", "meant"), EXAMPLES)
+def test_examples(rule: str, typed: str, meant: str) -> None:
+    assert standard_words(typed) == accented(meant).split()
 
 
-@pytest.mark.parametrize("word", ["vneid", "tieeps", "cais", "shopee", "", "123"])
-def test_other_words_are_no_syllables(word: str) -> None:
-    assert word not in SYLLABLES - {""}
+def test_every_rule_has_examples_and_a_source() -> None:
+    kinds = {kind for _, _, kind in ROWS}
+
+    assert {rule for rule, *_ in EXAMPLES} == kinds | LETTER_RULES
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        pytest.param("dừng dùng đúng đừng dụng", id="stop, use, right, do not"),
+        pytest.param("có không cô", id="yes and no"),
+        pytest.param("chưa chứa chữa", id="not yet, hold, mend"),
+        pytest.param("hủy hùy", id="cancel"),
+        pytest.param("bỏ bố bộ", id="leave, father, ministry"),
+        pytest.param("tắt tất", id="switch off, all"),
+        pytest.param("thôi thời thối", id="enough, time"),
+        pytest.param("mã má mà ma", id="code, mother, but, ghost"),
+        pytest.param("gửi giữ gỡ", id="send, keep, remove"),
+        pytest.param("xóa xoa", id="delete, rub"),
+        pytest.param("nhận nhấp", id="receive"),
+        pytest.param("hỏng hồng", id="broken, pink"),
+        pytest.param("chi chỉ chị", id="spend, show, sister"),
+        pytest.param("mắc biểu ảnh", id="words of the South with another meaning"),
+    ],
+)
+def test_words_that_must_not_be_taken_for_each_other(words: str) -> None:
+    assert standard_words(words) == accented(words).split()
+
+
+def test_no_row_loses_a_no() -> None:
+    lost = [typed for typed in TYPED if not negations(accented(typed).split()) <= negations(standard_words(typed))]
+
+    assert lost == []
+
+
+def test_every_row_means_what_it_says() -> None:
+    wrong = [typed for typed, meant, _ in ROWS if standard_words(typed) != accented(meant).split()]
+
+    assert wrong == []
+
+
+def test_what_a_row_means_stays() -> None:
+    assert [meant for _, meant, _ in ROWS if standard_words(meant) != accented(meant).split()] == []
+
+
+@given(st.lists(st.sampled_from([*TYPED, "dduwowcj", "mat65", "2", "?", "👍"]), max_size=8))
+def test_putting_into_common_spelling_twice_changes_nothing(words: list[str]) -> None:
+    once = standard_words(" ".join(words))
+
+    assert standard_words(" ".join(once)) == once
+
+
+@given(st.text())
+def test_words_never_raise_and_are_never_empty(text: str) -> None:
+    assert all(standard_words(text))
 
 
 @given(st.text())
@@ -92,9 +172,6 @@ def test_normalise_never_raises_and_is_folded(text: str) -> None:
 
 
 def test_every_line_of_the_table_says_something() -> None:
-    table = files("vietnamese").joinpath("spellings.tsv").read_text(encoding="utf-8")
-    rows = [line.split("\t") for line in table.splitlines() if not line.startswith("#")]
-
-    assert all(len(row) == 3 and all(row) for row in rows)
-    assert len({typed for typed, _, _ in rows}) == len(rows)
-    assert [typed for typed, meant, kind in rows if typed == meant and kind != "keep"] == []
+    assert all(len(row) == 3 and all(row) for row in ROWS)
+    assert len({accented(typed) for typed, _, _ in ROWS}) == len(ROWS)
+    assert [typed for typed, meant, kind in ROWS if (typed == meant) != (kind == "keep")] == []
