@@ -9,7 +9,7 @@ from pydantic import ValidationError
 from sqlalchemy.exc import SQLAlchemyError
 from structlog.tracebacks import ExceptionDictTransformer
 
-from commands import account, lessons, serving, upkeep
+from commands import account, lessons, places, serving, stats, upkeep
 from publishing import NotPublished
 from server import Trouble
 from storage.database import StorageError
@@ -18,6 +18,8 @@ cli = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_
 for subject in (serving, lessons, upkeep):
     cli.add_typer(subject.cli)
 cli.add_typer(account.cli, name="account")
+cli.add_typer(places.cli, name="places")
+cli.add_typer(stats.cli, name="stats")
 
 
 def main() -> None:

@@ -5,12 +5,13 @@ Nothing that lint or a transcript refuses gets through. Knows no settings: where
 
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from bot import transcripts
+from bot.phrasebook import learn
 from lessons import linter
 from lessons.findings import LessonError, finding, is_blocking, render_text
 from lessons.loader import Library, edition_from_text, load_files, load_texts
@@ -88,9 +89,12 @@ def fit_to_publish(files: Files, *, now: datetime) -> Library:
 
 def publish_library(database: Database, library: Library, *, now: datetime) -> int:
     """Make what `fit_to_publish` gave what residents learn from; the publication's id."""
+    if library.book is None:
+        raise NotPublished(render_text(library.problems))
+    learnt = learn(library.book)  # takes seconds: before the transaction, which others wait for
     editions = [(e.lesson.id, e.version, e.file, e.text) for e in library.editions.values()]
     with transaction(database) as connection:
-        return stored_lessons.publish(connection, library.texts, editions, now=now)
+        return stored_lessons.publish(connection, library.texts, editions, learnt=learnt, now=now)
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +122,7 @@ def published(database: Database, files: Files) -> Published | None:
     library = load_texts(publication.files, media=media, timezone=files.timezone, older=older)
     if library.book is None:
         raise NotPublished(render_text(library.problems))
-    return Published(publication.id, publication.files, library.book)
+    return Published(publication.id, publication.files, replace(library.book, learnt=publication.learnt))
 
 
 def first_published(database: Database, files: Files, *, now: datetime) -> Published:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 
-from bot import learning, scenes
+from bot import learning, living, scenes
 from bot.effects import CancelReminders, HandOff, Record, StopPushes
 from bot.speaking import Talk
 from bot.state import Scene
@@ -124,6 +124,7 @@ COMMANDS: Mapping[str, Callable[[Talk], None]] = {
     "scammed": _scammed,
     "delete_my_data": scenes.ask_erase,
     "show_my_data": _show_my_data,
+    "set_place": living.ask,
     "continue_": _go_on,
     "restart": _restart,
     "greeting": _greet,

@@ -75,6 +75,20 @@ class ConsentGiven:
 
 
 @dataclass(frozen=True, slots=True)
+class Unmatched:
+    """A text that nothing came near, as `bot.unmatched.countable` gives it: counted, never with a person."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class LivesAt:
+    """The resident lives in the commune of this code (five digits); None: nobody knows any more."""
+
+    place: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class StopPushes:
     """Nothing unasked from now on: what waits of rank reminder and bulletin is withdrawn."""
 
@@ -90,5 +104,16 @@ class ForgetMe:
 
 
 Effect = (
-    Say | Remind | CancelReminders | HandOff | HandBack | Record | ConsentGiven | StopPushes | Unreachable | ForgetMe
+    Say
+    | Remind
+    | CancelReminders
+    | HandOff
+    | HandBack
+    | Record
+    | ConsentGiven
+    | Unmatched
+    | LivesAt
+    | StopPushes
+    | Unreachable
+    | ForgetMe
 )

@@ -11,6 +11,8 @@ from vietnamese.fold import fold_word, folded_words
 from vietnamese.sounds import fit
 from vietnamese.spelling import standard_words
 
+_LONGEST = 8  # words of a phrase; a longer one is a story that nobody tells again in these words
+_LN = {"l": "n", "n": "l"}
 _GAP = 3  # other words allowed between two words of a phrase
 _GAP_IN_SHORT = 1  # the same in a phrase of two words
 _DENIED = folded_words("khong chua")  # right before the phrase
@@ -25,11 +27,12 @@ class Alarm:
     """Built once from the phrases of an emergency."""
 
     def __init__(self, phrases: Iterable[str]) -> None:
-        self._by_first: dict[str, list[tuple[str, ...]]] = defaultdict(list)
+        self._by_first: dict[str, list[tuple[str, tuple[str, ...]]]] = defaultdict(list)
         for phrase in phrases:
             words = tuple(standard_words(phrase))
-            if len(words) > 1:
-                self._by_first[fold_word(words[0])].append(words)
+            if 1 < len(words) <= _LONGEST:
+                bare = [fold_word(word) for word in words]
+                self._by_first[bare[0]].append((max(bare[1:], key=len), words))
 
     def rings(self, words: Sequence[str], *, is_quoted: bool) -> bool:
         """Whether a text tells of an emergency of its writer; words in common spelling, with accents.
@@ -37,9 +40,10 @@ class Alarm:
         Of a quoted text, such as a message that was pasted, only what speaks of oneself counts.
         """
         bare = [fold_word(word) for word in words]
+        there = {*bare, *(_LN[word[0]] + word[1:] for word in bare if word[0] in _LN)}
         for start, first in enumerate(bare):
-            for phrase in self._by_first.get(first, ()):
-                end = _end_of(phrase, words, bare, start)
+            for telling, phrase in self._by_first.get(first, ()):
+                end = _end_of(phrase, words, bare, start) if telling in there else None
                 if end is not None and _is_told(bare, start, end, is_quoted=is_quoted):
                     return True
         return False

@@ -8,9 +8,10 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import assert_never
 
-from bot import learning, scenes
+from bot import answers, learning, living, meeting, scenes
+from bot.answering import Option
 from bot.commands import COMMANDS, SILENT_EXCEPTIONS
-from bot.effects import CancelReminders, HandBack, HandOff, Remind, Unreachable
+from bot.effects import CancelReminders, HandBack, HandOff, Remind, Unmatched, Unreachable
 from bot.events import (
     ButtonPressed,
     DataWithdrawn,
@@ -26,23 +27,26 @@ from bot.events import (
     Unsupported,
     VoiceSent,
 )
+from bot.meanings import (
+    Answer,
+    Command,
+    LessonAsked,
+    Meaning,
+    NotUnderstood,
+    Pasted,
+    QuestionAsked,
+    StepAsked,
+    Topic,
+    TwoReadings,
+    Understood,
+)
 from bot.secrets import mask
 from bot.speaking import Offer, Talk, Turn
 from bot.state import Scene, State
 from bot.table import offers
-from bot.understanding import (
-    Answer,
-    Command,
-    LessonAsked,
-    NotUnderstood,
-    Option,
-    Pasted,
-    Topic,
-    TwoReadings,
-    Understood,
-    reader_for,
-)
-from lessons.schema import Book
+from bot.understanding import reader_for
+from bot.unmatched import countable
+from lessons.schema import RESERVED_COMMANDS, Book
 
 LONG_GAP = timedelta(days=3)
 #: Of a longer text only the beginning is heard: nobody types so much, and everybody waits while it is read.
@@ -150,12 +154,12 @@ def _hear(talk: Talk, text: str) -> None:
         talk.say("secret_warning")
         if not isinstance(understood, Command):
             if talk.state.consent != "given":
-                _meet(talk)
+                meeting.meet(talk)
             return
     if talk.state.consent != "given":
-        _hear_stranger(talk, understood)
+        meeting.hear(talk, understood)
     elif not (_is_back_after_long(talk) and _offer_resume(talk, understood)):
-        _obey(talk, understood)
+        _obey(talk, understood, masked.text)
 
 
 def _breaks_silence(talk: Talk, understood: Understood) -> bool:
@@ -170,29 +174,42 @@ def _understand(talk: Talk, text: str) -> Understood:
     return reader_for(talk.book).read(text, options, is_learning=talk.state.scene in _LESSON_SCENES)
 
 
-def _obey(talk: Talk, understood: Understood) -> None:
+def _obey(talk: Talk, understood: Understood, text: str) -> None:
     if not isinstance(understood, NotUnderstood):
         talk.become(misses=0)
+    if talk.state.scene is Scene.PLACE and not _leaves_place(understood):
+        living.hear(talk, text)
+        return
     match understood:
         case Answer(index=index):
             offers(talk)[index].act(talk)
         case Command(name=name):
             COMMANDS[name](talk)
-        case Topic(topic=topic):
-            scenes.open_course(talk, topic)
+        case Topic(topic=topic, is_question=is_question):
+            answers.open_topic(talk, topic, is_question=is_question)
         case LessonAsked(lesson=lesson):
             learning.open_lesson(talk, lesson)
+        case QuestionAsked(question=question):
+            answers.answer(talk, question)
+        case StepAsked(lesson=lesson, step=at):
+            answers.quote(talk, lesson, at)
         case Pasted():
             talk.say("scam_check")
         case TwoReadings(first=first, second=second):
             scenes.ask_which(talk, (_named(first), _named(second)))
         case NotUnderstood():
-            _miss(talk)
+            if not living.told(talk, text):
+                _miss(talk, text)
         case _ as never:
             assert_never(never)
 
 
-def _named(reading: Command | Topic | LessonAsked) -> str:
+def _leaves_place(understood: Understood) -> bool:
+    """Names of places are like many words: only an answer and the words that work everywhere are not one."""
+    return isinstance(understood, Answer) or (isinstance(understood, Command) and understood.name in RESERVED_COMMANDS)
+
+
+def _named(reading: Meaning) -> str:
     match reading:
         case Command(name=name):
             return f"command:{name}"
@@ -200,12 +217,16 @@ def _named(reading: Command | Topic | LessonAsked) -> str:
             return f"topic:{topic}"
         case LessonAsked(lesson=lesson):
             return f"lesson:{lesson}"
+        case QuestionAsked(question=question):
+            return f"question:{question}"
 
 
-def _miss(talk: Talk) -> None:
+def _miss(talk: Talk, text: str) -> None:
     misses = talk.state.misses + 1
     talk.become(misses=misses)
     learning.record(talk, "not_understood")
+    if (counted := countable(text)) is not None:
+        talk.want(Unmatched(counted))
     if misses == 1:
         talk.say("not_understood")
         scenes.present(talk)
@@ -236,50 +257,13 @@ def _offer_resume(talk: Talk, understood: Understood) -> bool:
     """Weeks later a bare "1" is not an answer to a step that nobody remembers."""
     if isinstance(understood, Command) and understood.name not in ("continue_", "greeting", "yes"):
         return False
-    if isinstance(understood, Topic | LessonAsked | Pasted):
+    if isinstance(understood, Topic | LessonAsked | QuestionAsked | StepAsked | Pasted):
         return False
     if learning.bring_up_to_date(talk):
         talk.say("lesson_changed")
     talk.become(scene=Scene.RESUME, misses=0)
     scenes.present(talk)
     return True
-
-
-def _hear_stranger(talk: Talk, understood: Understood) -> None:
-    """Before the consent only the notice, help, and what keeps somebody from harm."""
-    if isinstance(understood, Command) and understood.name in ("scammed", "talk_to_human", "delete_my_data"):
-        COMMANDS[understood.name](talk)
-        if understood.name == "scammed":
-            _meet(talk)
-        return
-    if isinstance(understood, Pasted) or understood == Command("scam_check"):
-        talk.say("scam_check")
-        _meet(talk)
-        return
-    if talk.state.consent == "unasked":
-        _meet(talk)
-        return
-    match understood:
-        case Answer(index=index):
-            offers(talk)[index].act(talk)
-        case Command(name="yes" | "continue_"):
-            scenes.agree(talk)
-        case Command(name="no" | "unsubscribe") | TwoReadings(first=Command(name="unsubscribe")):
-            scenes.refuse(talk)
-        case Command(name="stuck_help" | "repeat" | "menu"):
-            talk.say("notice_more")
-        case _:
-            talk.say("notice_again")
-
-
-def _meet(talk: Talk) -> None:
-    """The first contact: who this is, what is stored and why, how to stop and to delete."""
-    if talk.state.consent == "unasked":
-        talk.become(consent="asked", scene=Scene.WELCOME)
-        talk.say("welcome")
-        talk.say("notice")
-    else:
-        talk.say("notice_again")
 
 
 # Other events ---------------------------------------------------------------------------------------------
@@ -295,7 +279,7 @@ def _press(talk: Talk, value: str) -> None:
         offer.act(talk)
         return
     if talk.state.consent == "unasked":
-        _meet(talk)
+        meeting.meet(talk)
         return
     talk.say("old_button")
     scenes.present(talk)
@@ -314,7 +298,7 @@ def _see(talk: Talk, sentence: str, caption: str) -> None:
     if talk.state.human == "talking":
         return
     if talk.state.consent == "unasked":
-        _meet(talk)
+        meeting.meet(talk)
         return
     if caption.strip():
         _hear(talk, caption)
@@ -326,7 +310,7 @@ def _join(talk: Talk) -> None:
     if talk.state.human == "talking":
         return
     if talk.state.consent == "unasked":
-        _meet(talk)
+        meeting.meet(talk)
     elif talk.state.consent == "given":
         talk.say("welcome_back")
         _go_on_where_left(talk)

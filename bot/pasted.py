@@ -30,6 +30,7 @@ _OFFICIAL = (
     "truy cap", "xac minh", "xac nhan", "lien he", "cskh", "hotline", "soan tin", "ma giao dich", "so du",
     "het han", "bi khoa", "tam ngung", "nhan thuong", "uu dai", "khuyen mai", "mien phi", "thu nhap", "tuyen",
     "giai ngan", "lai suat", "bam vao", "doc ma", "cung cap", "don hang", "nhan qua", "hoa hong", "dong phi",
+    "cong tac vien", "ket ban zalo", "nhan viec", "lam tai nha", "rut tien lien", "khong coc", "phi ho so",
 )  # fmt: skip
 #: Who asks speaks of himself; "1 gio toi" (within the next hour) is not "toi" (I).
 _PERSONAL = re.compile(r"(?<! gio)(?<! phut)(?<! ngay)(?<! den) (?:toi|tui|bac|chau|oi|giup|gium|sao) ")

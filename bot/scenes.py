@@ -25,7 +25,7 @@ def present(talk: Talk) -> None:
             learning.present(talk)
         case Scene.TROUBLE:
             talk.say("trouble")
-        case Scene.FINISHED:
+        case Scene.FINISHED | Scene.ANSWERED:
             talk.say("menu")
         case Scene.RESUME:
             talk.say("resume", **learning.whereabouts(talk))
@@ -35,11 +35,14 @@ def present(talk: Talk) -> None:
             talk.say("which")
         case Scene.ERASE:
             talk.say("erase")
+        case Scene.PLACE:
+            talk.say("which_place" if talk.state.readings else "ask_place")
         case _ as never:
             assert_never(never)
 
 
-def _offer(label: Label, act: Callable[[Talk], None], **words: object) -> Offer:
+def offer(label: Label, act: Callable[[Talk], None], **words: object) -> Offer:
+    """One of the bot's own buttons, with `words` for its placeholders."""
     text = label.label
     for name, word in words.items():
         text = text.replace("{" + name + "}", str(word))
@@ -52,9 +55,9 @@ def _offer(label: Label, act: Callable[[Talk], None], **words: object) -> Offer:
 def welcome_offers(talk: Talk) -> tuple[Offer, ...]:
     labels = talk.book.phrases.labels
     return (
-        _offer(labels.agree, agree),
-        _offer(labels.refuse, refuse),
-        _offer(labels.tell_more, lambda talk: talk.say("notice_more")),
+        offer(labels.agree, agree),
+        offer(labels.refuse, refuse),
+        offer(labels.tell_more, lambda talk: talk.say("notice_more")),
     )
 
 
@@ -97,11 +100,11 @@ def show_menu(talk: Talk) -> None:
 def menu_offers(talk: Talk) -> tuple[Offer, ...]:
     labels = talk.book.phrases.labels
     courses = tuple(_course_offer(course) for course in talk.book.courses)
-    person = _offer(labels.person, ask_person)
+    person = offer(labels.person, ask_person)
     if talk.state.standing is None:
         return (*courses, person)
     title = talk.edition().lesson.title
-    return (_offer(labels.resume_lesson, learning.resume, lesson=title), *courses, person)
+    return (offer(labels.resume_lesson, learning.resume, lesson=title), *courses, person)
 
 
 def _course_offer(course: Course) -> Offer:
@@ -129,7 +132,7 @@ def course_offers(talk: Talk) -> tuple[Offer, ...]:
     course = talk.book.course(talk.state.course or "")
     lessons = course.lessons if course is not None else ()
     offered = tuple(_lesson_offer(talk, lesson) for lesson in lessons)
-    return (*offered, _offer(talk.book.phrases.labels.menu, show_menu))
+    return (*offered, offer(talk.book.phrases.labels.menu, show_menu))
 
 
 def _lesson_offer(talk: Talk, lesson_id: str) -> Offer:
@@ -140,27 +143,27 @@ def _lesson_offer(talk: Talk, lesson_id: str) -> Offer:
 
 def finished_offers(talk: Talk) -> tuple[Offer, ...]:
     labels = talk.book.phrases.labels
-    ways = (_offer(labels.menu, show_menu), _offer(labels.person, ask_person))
+    ways = (offer(labels.menu, show_menu), offer(labels.person, ask_person))
     following = learning.next_lesson(talk)
     if following is None:
         return ways
     title = talk.book.current[following].lesson.title
-    go_on = _offer(labels.next_lesson, lambda talk: learning.open_lesson(talk, following), lesson=title)
+    go_on = offer(labels.next_lesson, lambda talk: learning.open_lesson(talk, following), lesson=title)
     return (go_on, *ways)
 
 
 def resume_offers(talk: Talk) -> tuple[Offer, ...]:
     labels = talk.book.phrases.labels
     return (
-        _offer(labels.resume, learning.resume),
-        _offer(labels.start_again, learning.start_again),
-        _offer(labels.menu, show_menu),
+        offer(labels.resume, learning.resume),
+        offer(labels.start_again, learning.start_again),
+        offer(labels.menu, show_menu),
     )
 
 
 def restart_offers(talk: Talk) -> tuple[Offer, ...]:
     labels = talk.book.phrases.labels
-    return (_offer(labels.start_again, learning.start_again), _offer(labels.resume, learning.resume))
+    return (offer(labels.start_again, learning.start_again), offer(labels.resume, learning.resume))
 
 
 # Two readings ---------------------------------------------------------------------------------------------
@@ -191,7 +194,7 @@ def ask_erase(talk: Talk) -> None:
 
 def erase_offers(talk: Talk) -> tuple[Offer, ...]:
     labels = talk.book.phrases.labels
-    return (_offer(labels.erase, erase), _offer(labels.keep, _keep))
+    return (offer(labels.erase, erase), offer(labels.keep, _keep))
 
 
 def erase(talk: Talk) -> None:

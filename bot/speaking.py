@@ -76,9 +76,9 @@ class Talk:
         self.say(sentence, **words)
         self.has_choices = False
 
-    def begin(self, sentence: str) -> None:
+    def begin(self, sentence: str, **words: object) -> None:
         """A short sentence that opens the next bubble: one send less on accounts that count them."""
-        self.opening = self.fill(getattr(self.book.phrases.say, sentence)) + "\n"
+        self.opening += self.fill(getattr(self.book.phrases.say, sentence), **words) + "\n"
 
     def put_reminder(self, sentence: str, **words: object) -> None:
         """A sentence that nobody asked for just now: it goes out behind everybody's replies."""
@@ -151,7 +151,7 @@ class Talk:
 def _table(state: State) -> tuple[object, ...]:
     standing = state.standing
     step = (standing.lesson, standing.version, standing.step) if standing else None
-    return (state.consent, state.scene, state.course, step, state.readings)
+    return (state.consent, state.scene, state.course, step, state.readings, state.shown)
 
 
 def _choices(question: int, offers: tuple[Offer, ...]) -> tuple[Choice, ...]:

@@ -23,6 +23,8 @@ class Scene(StrEnum):
     RESTART = "restart"  # start again a lesson that is under way?
     WHICH = "which"  # two readings were close; `readings` names them
     ERASE = "erase"  # really erase everything?
+    ANSWERED = "answered"  # a question was answered: the lesson about it, or something else
+    PLACE = "place"  # where do you live; `readings` are the communes to choose from
 
 
 class Frozen(BaseModel):
@@ -57,7 +59,8 @@ class State(Frozen):
     button is known as old. `memory` holds answers that steps asked to remember (`phone_os`: `android`).
     `standing` is the lesson under way, `paused` those left for another. `finished` maps lesson ids to the
     ISO date. `interrupted` is the scene that the question of WHICH came into. `human`: nobody is asked, a person
-    was asked for, or a person is talking (then the bot is silent). `place` is a code of place_facts.yaml.
+    was asked for, or a person is talking (then the bot is silent). `place` is the code of a
+    commune or a province, `shown` the lesson that the last answer named.
     """
 
     version: Literal[1] = 1
@@ -71,6 +74,7 @@ class State(Frozen):
     memory: dict[str, str] = Field(default_factory=dict)
     finished: dict[str, str] = Field(default_factory=dict)
     readings: tuple[str, ...] = ()
+    shown: str | None = None
     interrupted: Scene = Scene.MENU
     question: int = 0
     misses: int = 0

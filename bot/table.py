@@ -2,7 +2,7 @@
 
 from typing import assert_never
 
-from bot import learning, scenes
+from bot import answers, learning, living, scenes
 from bot.commands import COMMANDS
 from bot.speaking import Offer, Talk
 from bot.state import Scene
@@ -37,6 +37,10 @@ def _offers(talk: Talk) -> tuple[Offer, ...]:
             return tuple(_reading_offer(talk, reading) for reading in talk.state.readings)
         case Scene.ERASE:
             return scenes.erase_offers(talk)
+        case Scene.ANSWERED:
+            return answers.answered_offers(talk)
+        case Scene.PLACE:
+            return living.offers(talk)
         case _ as never:
             assert_never(never)
 
@@ -53,7 +57,7 @@ def _reading_offer(talk: Talk, reading: str) -> Offer:
 
 
 def _meant(talk: Talk, reading: str) -> Offer:
-    """What "topic:x", "lesson:x" or "command:x" says and does."""
+    """What "topic:x", "lesson:x", "question:x" or "command:x" says and does."""
     kind, _, name = reading.partition(":")
     phrases = talk.book.phrases
     if kind == "command" and name in COMMANDS:
@@ -61,6 +65,8 @@ def _meant(talk: Talk, reading: str) -> Offer:
     if kind == "lesson" and name in talk.book.current:
         title = talk.book.current[name].lesson.title
         return Offer(title, lambda talk: learning.open_lesson(talk, name))
+    if kind == "question" and (question := answers.find(talk, name)) is not None:
+        return Offer(question.question, lambda talk: answers.answer(talk, name))
     return Offer(phrases.topic_titles.get(name, name), lambda talk: scenes.open_course(talk, name))
 
 

@@ -8,43 +8,24 @@ decide, and writes what step() asked for. It decides nothing itself, but for one
 import hashlib
 from collections import defaultdict
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
-from typing import Any
+from dataclasses import dataclass
+from datetime import datetime
 
 import structlog
 from sqlalchemy import Connection
 
-from bot import messages
-from bot.effects import (
-    CancelReminders,
-    ConsentGiven,
-    Effect,
-    ForgetMe,
-    HandBack,
-    HandOff,
-    Record,
-    Remind,
-    Say,
-    StopPushes,
-    Unreachable,
-)
+from bot.effects import ForgetMe, HandOff, Say
 from bot.engine import step
-from bot.events import DataWithdrawn, Event, Left, StaffReleased, StaffReplied, TimerRang
-from bot.messages import Message
+from bot.events import Event, TimerRang
+from bot.gathering import MAKES_NOBODY, Rows
 from bot.speaking import Talk, Turn
 from bot.state import State, from_json, to_json
 from lessons.schema import Book
-from storage import handoffs, inbox, outbox, people, records, timers
-from storage.people import FIRST_LEARNER, StoredPerson
+from storage import handoffs, inbox, outbox, people, records, timers, unmatched
+from storage.people import StoredPerson
 
-#: A reminder that could not be sent for so long is not worth sending.
-REMINDER_VALID = timedelta(hours=24)
 #: Longer keys are replaced by their digest, so that a strange webhook cannot fill the ledger.
 LONGEST_KEY = 200
-
-#: Events that make nobody: what they are about must be there already.
-_MAKES_NOBODY = (Left, DataWithdrawn, TimerRang, StaffReplied, StaffReleased)
 
 log = structlog.get_logger()
 
@@ -67,34 +48,6 @@ class Taken:
     person_id: int | None
     is_duplicate: bool
     says: int
-
-
-@dataclass(slots=True)
-class _Rows:
-    """Everything that a batch writes, gathered before anything is written."""
-
-    inbox: list[dict[str, Any]] = field(default_factory=list)
-    outbox: list[dict[str, Any]] = field(default_factory=list)
-    timers: dict[tuple[int, str], dict[str, Any]] = field(default_factory=dict)
-    rung: list[tuple[int, str]] = field(default_factory=list)
-    handoffs: list[dict[str, Any]] = field(default_factory=list)
-    consents: list[dict[str, Any]] = field(default_factory=list)
-    events: list[dict[str, Any]] = field(default_factory=list)
-    started: list[dict[str, Any]] = field(default_factory=list)
-    finished: list[dict[str, Any]] = field(default_factory=list)
-    cancelled: set[int] = field(default_factory=set)
-    stopped: set[int] = field(default_factory=set)
-    left: set[int] = field(default_factory=set)
-    wrote: set[int] = field(default_factory=set)
-    taken_over: set[int] = field(default_factory=set)
-    handed_back: set[int] = field(default_factory=set)
-
-    def forget(self, person_id: int) -> None:
-        """Drop what this batch would have written about somebody who is erased in it."""
-        for rows in (self.inbox, self.outbox, self.handoffs, self.consents, self.events, self.started):
-            rows[:] = [row for row in rows if row["person_id"] != person_id]
-        self.finished[:] = [row for row in self.finished if row["person"] != person_id]
-        self.timers = {key: row for key, row in self.timers.items() if key[0] != person_id}
 
 
 class Turns:
@@ -124,7 +77,7 @@ class Turns:
         found = self._people(connection, payloads, now)
         new_learners = {person.id for person in found.values() if person.state is None}
         seen = self._seen(connection, payloads, found)
-        rows, touched, results = _Rows(), dict[int, StoredPerson](), list[Taken]()
+        rows, touched, results = Rows(), dict[int, StoredPerson](), list[Taken]()
         states: dict[int, State] = {}
         for incoming in payloads:
             person = found.get((incoming.account_id, incoming.address))
@@ -158,7 +111,7 @@ class Turns:
         wanted: dict[int, dict[str, Incoming]] = defaultdict(dict)
         for incoming in payloads:
             known = wanted[incoming.account_id].get(incoming.address)
-            if known is None or isinstance(known.event, _MAKES_NOBODY):
+            if known is None or isinstance(known.event, MAKES_NOBODY):
                 wanted[incoming.account_id][incoming.address] = incoming
         found: dict[tuple[int, str], StoredPerson] = {}
         for account_id, by_address in sorted(wanted.items()):
@@ -167,7 +120,7 @@ class Turns:
                 address
                 for address, incoming in by_address.items()
                 if address not in there
-                and not isinstance(incoming.event, _MAKES_NOBODY)
+                and not isinstance(incoming.event, MAKES_NOBODY)
                 and not self._is_before_erasure(connection, incoming)
             ]
             if missing:
@@ -218,109 +171,26 @@ class Turns:
     # Gathering --------------------------------------------------------------------------------------------
 
     def _gather(
-        self, rows: _Rows, person: StoredPerson, incoming: Incoming, turn: Turn, outcome: str, now: datetime
+        self, rows: Rows, person: StoredPerson, incoming: Incoming, turn: Turn, outcome: str, now: datetime
     ) -> int:
-        event = incoming.event
-        if isinstance(event, TimerRang):
-            rows.rung.append((person.id, event.name))
-        elif isinstance(event, StaffReplied):
-            rows.taken_over.add(person.id)
-        elif not isinstance(event, _MAKES_NOBODY):
-            person.last_contact_at = now
-            person.is_reachable = True
-            person.erased_at = None
-            rows.wrote.add(person.id)
-            rows.left.discard(person.id)
-        rows.inbox.append(
-            {
-                "person_id": person.id,
-                "key": _key(incoming),
-                "kind": type(event).__name__,
-                "received_at": now,
-                "text": turn.heard,
-                "state": outcome,
-            }
-        )
+        rows.take_event(person, incoming.event, key=_key(incoming), heard=turn.heard, outcome=outcome, now=now)
+        channel = self._account(person.account_id)[0]
         for effect in turn.effects:
-            self._gather_effect(rows, person, effect, now)
+            rows.take_effect(person, effect, channel=channel, now=now)
         return sum(isinstance(effect, Say) for effect in turn.effects)
 
-    def _gather_effect(self, rows: _Rows, person: StoredPerson, effect: Effect, now: datetime) -> None:
-        match effect:
-            case Say(message=message, is_reminder=is_reminder):
-                rows.outbox.append(_outbox_row(person, message, now, is_reminder=is_reminder))
-            case Record():
-                self._gather_record(rows, person, effect, now)
-            case Remind(name=name, at=at):
-                rows.timers[(person.id, name)] = {"person_id": person.id, "name": name, "due_at": at}
-            case CancelReminders():
-                rows.cancelled.add(person.id)
-                rows.timers = {key: row for key, row in rows.timers.items() if key[0] != person.id}
-            case HandOff():
-                rows.handoffs.append(_handoff_row(person, effect, now))
-            case HandBack():
-                rows.handed_back.add(person.id)
-                rows.handoffs[:] = [row for row in rows.handoffs if row["person_id"] != person.id]
-            case ConsentGiven(granted=granted, notice_version=version):
-                rows.consents.append(
-                    {
-                        "person_id": person.id,
-                        "number": _next_number(person),
-                        "at": now,
-                        "granted": granted,
-                        "notice_version": version,
-                        "channel": self._account(person.account_id)[0],
-                    }
-                )
-            case StopPushes():
-                person.wants_pushes = False
-                rows.stopped.add(person.id)
-            case Unreachable():
-                person.is_reachable = False
-                rows.left.add(person.id)
-            case ForgetMe():
-                pass  # run() erases once the turn's own rows are gathered
-
-    @staticmethod
-    def _gather_record(rows: _Rows, person: StoredPerson, record: Record, now: datetime) -> None:
-        rows.events.append(
-            {
-                "person_id": person.id,
-                "number": _next_number(person),
-                "at": now,
-                "kind": record.kind,
-                "lesson": record.lesson,
-                "version": record.version,
-                "step": record.step,
-            }
-        )
-        if record.kind == "lesson_started":
-            rows.started.append(
-                {
-                    "person_id": person.id,
-                    "learner": FIRST_LEARNER,
-                    "lesson": record.lesson,
-                    "version": record.version,
-                    "started_at": now,
-                }
-            )
-        elif record.kind == "lesson_finished":
-            rows.finished.append({"person": person.id, "finished": record.lesson, "at": now})
-
-    def _erase(self, connection: Connection, rows: _Rows, person: StoredPerson, turn: Turn, now: datetime) -> None:
-        rows.forget(person.id)
+    def _erase(self, connection: Connection, rows: Rows, person: StoredPerson, turn: Turn, now: datetime) -> None:
         digest = people.address_digest(person.address, key=self._digest_key)
         people.erase(connection, person, digest=digest, now=now)
-        person.erased_at, person.wants_pushes = now, True
         receipts = [effect.message for effect in turn.effects if isinstance(effect, Say)]
-        rows.outbox += [_outbox_row(person, message, now, is_reminder=False) for message in receipts]
+        rows.forget(person, receipts, now)
 
     # Writing ----------------------------------------------------------------------------------------------
 
     @staticmethod
     def _write(
         connection: Connection,
-        rows: _Rows,
+        rows: Rows,
         touched: dict[int, StoredPerson],
         states: dict[int, State],
         new_learners: set[int],
@@ -350,6 +220,7 @@ class Turns:
         records.start_lessons(connection, rows.started)
         records.finish_lessons(connection, rows.finished)
         records.add_step_events(connection, rows.events)
+        unmatched.count(connection, rows.unmatched, now=now)
 
 
 def _is_older_than_erasure(person: StoredPerson, incoming: Incoming) -> bool:
@@ -361,33 +232,3 @@ def _is_older_than_erasure(person: StoredPerson, incoming: Incoming) -> bool:
 def _key(incoming: Incoming) -> str:
     key = incoming.key
     return key if len(key) <= LONGEST_KEY else hashlib.sha256(key.encode()).hexdigest()
-
-
-def _next_number(person: StoredPerson) -> int:
-    person.numbered += 1
-    return person.numbered
-
-
-def _outbox_row(person: StoredPerson, message: Message, now: datetime, *, is_reminder: bool) -> dict[str, Any]:
-    return {
-        "person_id": person.id,
-        "number": _next_number(person),
-        "account_id": person.account_id,
-        "rank": outbox.REMINDER if is_reminder else outbox.REPLY,
-        "payload": messages.to_json(message),
-        "due_at": now,
-        "valid_until": now + REMINDER_VALID if is_reminder else None,
-        "created_at": now,
-    }
-
-
-def _handoff_row(person: StoredPerson, effect: HandOff, now: datetime) -> dict[str, Any]:
-    return {
-        "person_id": person.id,
-        "opened_at": now,
-        "reason": effect.reason,
-        "is_urgent": effect.urgent,
-        "lesson": effect.lesson,
-        "step": effect.step,
-        "state": "waiting",
-    }

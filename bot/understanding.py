@@ -1,112 +1,63 @@
-"""What a text means where the conversation stands: an answer, a command, a topic, a lesson, a thing to check.
+"""What a text means where the conversation stands: an answer, a command, a topic, a question, a thing to check.
 
 Reads only the phrases of the book and the options that the step expects; decides nothing. Total: any text
-of any length gives one of the readings below.
+of any length gives one of the readings of bot.meanings.
 """
 
 import re
+from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from weakref import WeakKeyDictionary
 
 from rapidfuzz import fuzz, process
 
 from bot.answering import Option, answer_near, answer_typed
 from bot.emergency import Alarm, is_doubted
-from bot.matching import OUT_OF_SCOPE, UNDERSTOOD, Match, Matcher, Reading, words_of
+from bot.matching import OUT_OF_SCOPE, UNDERSTOOD, Match, Reading, words_of
+from bot.meanings import (
+    Answer,
+    Command,
+    Meaning,
+    NotUnderstood,
+    Pasted,
+    QuestionAsked,
+    StepAsked,
+    Topic,
+    TwoReadings,
+    Understood,
+)
+from bot.passages import Passages
 from bot.pasted import is_like_a_message, is_of_the_state, links_in, without_links
+from bot.phrasebook import phrasebook
 from lessons.schema import RESERVED_COMMANDS, Book
 from vietnamese.courtesy import without_courtesy
 from vietnamese.denials import denials
-from vietnamese.fold import fold, fold_word
+from vietnamese.fold import fold, fold_word, folded_words
+from vietnamese.questions import is_question
 
-__all__ = [
-    "Answer",
-    "Command",
-    "LessonAsked",
-    "Matcher",
-    "NotUnderstood",
-    "Option",
-    "Pasted",
-    "Reader",
-    "Reading",
-    "Topic",
-    "TwoReadings",
-    "Understood",
-    "reader_for",
-]
-
-#: Commands that work everywhere, before anything that a step expects.
 _YIELDING = frozenset({"stuck_help", "repeat"})  # an answer of the step that says the same goes first
 DANGEROUS = frozenset({"unsubscribe", "delete_my_data", "subscribe_weather"})  # asked for when not plain
 _PLAIN = 0.85  # score at which a dangerous command is done without asking
 _LEAVING = 0.75  # score at which words take somebody out of a lesson
 _CLOSE = 0.06  # two readings nearer than this are both offered
-_CLEARLY = 0.05  # by so much must a lesson fit better than its course
+_CLEARLY = 0.05  # by so much must a lesson or a question be more like the text than its topic
+_ANSWERED = 0.6  # how much a text must be like a question to be given its answer
 _NEARLY, _VERY_NEARLY = 88, 94  # likeness of letters to a longer reserved phrase; for a dangerous one
 _LOOKED_AT = 2_000  # characters; enough for any message that is pasted
 #: An option that has this word for a command is meant by every other phrase of the command too.
 _CORE_WORDS = {"yes": "co", "no": "khong", "continue_": "tiep"}
 _NOT = frozenset({"khong", "chua"})
+_WANTING = folded_words("muon can nhan gui thich dang bao cho theo")
 _MESSAGE_FOLLOWS = re.compile('[:"\u201c]')
-_LESSON = "lesson:"
 _INTENT_OF = {"scammed": "scam_help", "restart": "continue_", "show_my_data": OUT_OF_SCOPE}
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """An answer that the step expects: its position among the options."""
-
-    index: int
-
-
-@dataclass(frozen=True, slots=True)
-class Command:
-    """A key of phrases.commands."""
-
-    name: str
-
-
-@dataclass(frozen=True, slots=True)
-class Topic:
-    """A key of phrases.topics; there may be no course of it yet."""
-
-    topic: str
-
-
-@dataclass(frozen=True, slots=True)
-class LessonAsked:
-    """The id of a lesson, asked for by its title or an `asked_as`."""
-
-    lesson: str
-
-
-@dataclass(frozen=True, slots=True)
-class Pasted:
-    """A link, or a message that came from elsewhere, to be checked."""
-
-
-@dataclass(frozen=True, slots=True)
-class TwoReadings:
-    """Two meanings are about equally near, or the nearest is too grave to guess: ask which."""
-
-    first: "Command | Topic | LessonAsked"
-    second: "Command | Topic | LessonAsked"
-
-
-@dataclass(frozen=True, slots=True)
-class NotUnderstood:
-    """Nothing came near."""
-
-
-Meaning = Command | Topic | LessonAsked
-Understood = Answer | Command | Topic | LessonAsked | Pasted | TwoReadings | NotUnderstood
 
 
 @dataclass(frozen=True, slots=True)
 class _Said:
     text: str
     words: list[str]
+    exact: list[Match]
     is_pasted: bool
 
 
@@ -114,7 +65,7 @@ class _Said:
 class _Found:
     """A reading without options, and the near labels that it was chosen from, the chosen one first."""
 
-    understood: Meaning | Pasted | TwoReadings | NotUnderstood
+    understood: Meaning | StepAsked | Pasted | TwoReadings | NotUnderstood
     near: tuple[Match, ...] = ()
 
 
@@ -122,32 +73,26 @@ class Reader:
     """Built once for a book; keeps its phrases, not the book."""
 
     def __init__(self, book: Book) -> None:
-        lessons = {name: edition.lesson for name, edition in book.current.items()}
-        self._course_of = {_LESSON + name: lesson.course for name, lesson in lessons.items()}
-        asked = {_LESSON + name: (lesson.title, *lesson.asked_as) for name, lesson in lessons.items()}
-        commands, topics = book.phrases.commands, book.phrases.topics
-        self._meanings: dict[str, Meaning] = {
-            **{name: Command(name) for name in commands},
-            **{topic: Topic(topic) for topic in topics},
-            **{_LESSON + name: LessonAsked(name) for name in lessons},
-        }
-        self._matcher = Matcher({**commands, **topics, **asked}, whole_texts=commands, groups=self._course_of)
+        phrases = phrasebook(book)
+        self._subjects, self._meanings = phrases.subjects, phrases.meanings
+        self._matcher = phrases.matcher(book.learnt)
+        self._passages = Passages(book)
+        commands = book.phrases.commands
         self._alarm = Alarm(commands.get("scammed", ()))
         # In capitals, as our own sentences write it: who types DUNG means the stop and not the yes.
         self._written = {fold(commands[name][0]).upper(): name for name in RESERVED_COMMANDS if name in commands}
-        self._reserved = {
-            key: name
-            for name in sorted(RESERVED_COMMANDS.intersection(commands))
-            for key in (_key(words_of(phrase)) for phrase in commands[name])
-            if key.count(" ") >= 2
-        }
+        self._reserved: dict[int, dict[str, str]] = defaultdict(dict)
+        for name in sorted(RESERVED_COMMANDS.intersection(commands)):
+            for key in (_key(words_of(phrase)) for phrase in commands[name]):
+                if key.count(" ") >= 2:
+                    self._reserved[key.count(" ")][key] = name
 
     def read(self, text: str, options: Sequence[Option], *, is_learning: bool = False) -> Understood:
         """What the resident means. Never raises; only the beginning of a very long text is looked at.
 
         Who is learning is taken out of the lesson by plain words only, not by what merely resembles them.
         """
-        said = _said(text)
+        said = self._said(text)
         if not said.words:
             return NotUnderstood()
         answer = answer_typed(said.words, said.text, options)
@@ -165,7 +110,7 @@ class Reader:
 
     def intent(self, text: str) -> Reading:
         """The label of a text that comes out of the blue, for `understand` and for measuring."""
-        said = _said(text)
+        said = self._said(text)
         if not said.words:
             return Reading(OUT_OF_SCOPE, 1.0, None)
         found = self._everywhere(said, is_answer=False) or self._anything(said)
@@ -195,10 +140,12 @@ class Reader:
         """A reserved command. One that yields leaves the text to the answer that was typed exactly."""
         if self._alarm.rings(said.words, is_quoted=said.is_pasted):
             return self._certain("scammed")
-        exact = [match.label for match in self._matcher.exact(said.words)]
+        exact = [match.label for match in said.exact]
         if said.text.strip() in self._written:
             return self._certain(self._written[said.text.strip()])
-        name = next((label for label in exact if label in RESERVED_COMMANDS), None) or self._nearly_reserved(said.words)
+        name = next((label for label in exact if label in RESERVED_COMMANDS), None)
+        if not exact:
+            name = self._nearly_reserved(said.words)
         if name is None or (is_answer and (name in _YIELDING or name not in exact or len(exact) > 1)):
             return None
         if len(exact) > 1 and name in DANGEROUS:
@@ -206,14 +153,13 @@ class Reader:
         return self._certain(name)
 
     def _nearly_reserved(self, words: Sequence[str]) -> str | None:
-        """A longer phrase of a reserved command with a slip or two in it."""
+        """A longer phrase of a reserved command with a slip or two in it, but no word more or less."""
         key = _key(without_courtesy([fold_word(word) for word in words]))
-        if key.count(" ") < 2:
-            return None
-        found = process.extractOne(key, self._reserved.keys(), scorer=fuzz.ratio, score_cutoff=_NEARLY)
+        phrases = self._reserved.get(key.count(" "), {})
+        found = process.extractOne(key, phrases.keys(), scorer=fuzz.ratio, score_cutoff=_NEARLY)
         if found is None or denials(key.split()) != denials(found[0].split()):
             return None
-        name = self._reserved[found[0]]
+        name = phrases[found[0]]
         return name if name not in DANGEROUS or found[1] >= _VERY_NEARLY else None
 
     def _anything(self, said: _Said) -> _Found:
@@ -222,12 +168,15 @@ class Reader:
             return _Found(Pasted())
         if all(word.isdigit() for word in said.words):
             return _Found(NotUnderstood())  # a number that no option has
-        ranked = [match for match in self._matcher.rank(said.words) if _is_plausible(match, said.words)]
+        ranked = [match for match in self._matcher.rank(said.words, said.exact) if _is_plausible(match, said.words)]
+        if ranked and ranked[0].label == OUT_OF_SCOPE:
+            return _Found(NotUnderstood())  # the very words of what is nobody's subject
+        ranked = [match for match in ranked if match.label != OUT_OF_SCOPE]
         if is_doubted(said.words):
             ranked = [match for match in ranked if match.label != "scammed" or match.is_exact]
         near = [match for match in ranked if match.score >= UNDERSTOOD]
         if near:
-            return self._settled(near)
+            return self._settled(near, said)
         return _Found(Pasted() if links_in(said.text) else NotUnderstood(), tuple(ranked[:1]))
 
     def _introduces_a_message(self, text: str) -> bool:
@@ -236,39 +185,71 @@ class Reader:
         is_long = len(" ".join(message).split()) >= 4
         return is_long and self._matcher.match(head).intent == "scam_check"
 
-    def _settled(self, near: list[Match]) -> _Found:
+    def _settled(self, near: list[Match], said: _Said) -> _Found:
         first = self._precise(near)
-        rivals = [match for match in near if match.label != first.label and self._rivals(match, first)]
+        rivals = [
+            match for match in near if match.label != first.label and self._subject(match) != self._subject(first)
+        ]
         close = [match for match in rivals if first.score - match.score < _CLOSE]
+        twins = [match for match in near if self._is_twin(match, first)]
         if first.label in DANGEROUS and first.score < _PLAIN:
             return self._asking(first, rivals)
         if close and (not first.is_exact or close[0].is_exact):
             return self._asking(first, close)
-        return _Found(self._meanings[first.label], (first, *rivals))
+        if twins:
+            return self._asking(first, twins)
+        meaning = self._meanings[first.label]
+        if isinstance(meaning, Topic) and not first.is_exact and is_question(said.words, said.text):
+            asked = self._passages.find(said.words, course=meaning.topic)
+            return _Found(asked or Topic(meaning.topic, is_question=True), (first, *rivals))
+        return _Found(meaning, (first, *rivals))
 
     def _precise(self, near: list[Match]) -> Match:
-        """The best match; of a course and its lessons, the lesson only when it fits clearly better."""
+        """The best match; within a subject what is more special than the topic only when it fits clearly better."""
         first = near[0]
-        family = self._family(first)
-        if first.label != family and first.label not in self._course_of:
+        subject = self._subject(first)
+        if first.is_exact or subject not in self._meanings:
             return first
-        course = next((match for match in near if match.label == family), None)
-        lesson = next((match for match in near if self._course_of.get(match.label) == family), None)
-        if course is None or lesson is None:
-            return first
-        return lesson if lesson.is_exact or lesson.score >= course.score + _CLEARLY else course
+        family = [match for match in near if self._subject(match) == subject]
+        topic = next((match for match in family if match.label == subject), None)
+        special = max((match for match in family if self._is_like(match)), key=_likeness, default=None)
+        if special is not None and (topic is None or special.likeness >= topic.likeness + _CLEARLY):
+            return special
+        return topic or replace(first, label=subject)
 
-    def _rivals(self, match: Match, first: Match) -> bool:
-        """Whether two matches mean different things: a lesson and its own course do not."""
-        if self._family(match) != self._family(first):
-            return True
-        return match.label in self._course_of and first.label in self._course_of
+    def _is_like(self, match: Match) -> bool:
+        """Whether a match is more than its topic, and near enough for what will be said to it."""
+        meaning = self._meanings[match.label]
+        least = _ANSWERED if isinstance(meaning, QuestionAsked) else 0.0
+        return match.label in self._subjects and match.likeness >= least
 
-    def _family(self, match: Match) -> str:
-        return self._course_of.get(match.label, _INTENT_OF.get(match.label, match.label))
+    def _is_twin(self, match: Match, first: Match) -> bool:
+        """Whether another lesson or question of the subject is about as near."""
+        if match.label == first.label or self._subject(match) != self._subject(first):
+            return False
+        if first.is_exact or not {match.label, first.label}.issubset(self._subjects):
+            return match.is_exact and match.label in self._subjects and first.label in self._subjects
+        return self._is_like(match) and first.likeness - match.likeness < _CLOSE
+
+    def _subject(self, match: Match) -> str:
+        return self._subjects.get(match.label, _INTENT_OF.get(match.label, match.label))
 
     def _intent(self, label: str) -> str:
-        return self._course_of.get(label, _INTENT_OF.get(label, label))
+        return self._subjects.get(label, _INTENT_OF.get(label, label))
+
+    def _said(self, text: str) -> _Said:
+        looked_at = text[:_LOOKED_AT]
+        links = links_in(looked_at)
+        is_pasted = any(not is_of_the_state(link) for link in links) or is_like_a_message(looked_at)
+        if links and len(looked_at.split()) == 1:
+            is_pasted = True
+        words = words_of(without_links(looked_at) if is_pasted else looked_at)
+        return _Said(looked_at, words, self._matcher.exact(words), is_pasted)
+
+    def nearest(self, text: str) -> str | None:
+        """The label (see bot.phrasebook) that a text comes closest to, however far; for editors."""
+        ranked = [match for match in self._matcher.rank(words_of(text)) if match.label != OUT_OF_SCOPE]
+        return ranked[0].label if ranked else None
 
     def _certain(self, name: str) -> _Found:
         return _Found(self._meanings[name], (_exactly(name),))
@@ -291,26 +272,22 @@ def reader_for(book: Book) -> Reader:
     return reader
 
 
-def _said(text: str) -> _Said:
-    looked_at = text[:_LOOKED_AT]
-    links = links_in(looked_at)
-    is_pasted = any(not is_of_the_state(link) for link in links) or is_like_a_message(looked_at)
-    if links and len(looked_at.split()) == 1:
-        is_pasted = True
-    return _Said(looked_at, words_of(without_links(looked_at) if is_pasted else looked_at), is_pasted)
-
-
 def _key(words: Sequence[str]) -> str:
     return " ".join(fold_word(word) for word in words)
 
 
 def _exactly(label: str) -> Match:
-    return Match(label, 1.0, label, is_exact=True)
+    return Match(label, 1.0, 1.0, label, is_exact=True)
+
+
+def _likeness(match: Match) -> float:
+    return match.likeness
 
 
 def _is_plausible(match: Match, words: Sequence[str]) -> bool:
-    """Never the opposite: who says "not" or "stop" does not subscribe, and who stops says so."""
-    if match.label not in DANGEROUS or match.is_exact:
+    """Never the opposite: who says that he does not want something, or no more, does not subscribe."""
+    if match.label != "subscribe_weather" or match.is_exact:
         return True
-    said, meant = denials(words), denials(match.phrase.split())
-    return bool(said) != (match.label == "subscribe_weather") and said & _NOT == meant & _NOT
+    bare = [fold_word(word) for word in words]
+    refuses = any(one in _NOT and _WANTING.intersection(bare[at + 1 : at + 3]) for at, one in enumerate(bare))
+    return not refuses and not denials(words) - _NOT

@@ -196,6 +196,8 @@ class Labels(Strict):
     try_again: Label
     erase: Label
     keep: Label
+    learn_lesson: Label
+    not_now: Label
 
 
 class Sentences(Strict):
@@ -223,6 +225,16 @@ class Sentences(Strict):
     old_button: Words
     topic_not_ready: Words
     nothing_to_resume: Words
+    # Questions
+    answer_source: Words
+    answer_source_recheck: Words
+    answer_from_lesson: Words
+    no_answer: Words
+    # Where somebody lives
+    ask_place: Words
+    which_place: Words
+    place_unknown: Words
+    place_kept: Words
     # Lessons
     lesson_started: Words
     lesson_resumed: Words
@@ -266,7 +278,7 @@ class Sentences(Strict):
 
 #: What sentences may use beside the placeholders of lessons.
 SENTENCE_PLACEHOLDERS = frozenset(
-    {"course", "promise", "lesson", "step", "minutes", "list", "first", "second", "answer"}
+    {"course", "promise", "lesson", "step", "minutes", "list", "first", "second", "answer", "source", "date", "place"}
 )
 
 
@@ -274,7 +286,8 @@ class Phrases(Strict):
     """phrases.yaml: every fixed sentence of the bot, and every phrase of every command and topic.
 
     `commands`: name of a command -> phrases; `topics`: topic (the id of a course, which may not be written
-    yet) -> phrases; `topic_titles`: topic -> its name in a sentence.
+    yet) -> phrases; `topic_titles`: topic -> its name in a sentence; `out_of_scope`: what people also type and
+    is nobody's subject here, so that what is like it is not taken for a topic.
     """
 
     notice_version: Words
@@ -284,6 +297,7 @@ class Phrases(Strict):
     labels: Labels
     commands: Mapping[str, tuple[Words, ...]]
     topics: Mapping[Identifier, tuple[Words, ...]]
+    out_of_scope: tuple[Words, ...] = ()
     topic_titles: Mapping[Identifier, Words]
 
 
@@ -336,7 +350,8 @@ class Edition:
 class Book:
     """Everything that the conversation reads: the current lessons, and older editions still being learnt.
 
-    Never changed after it is built; a publish makes a new one.
+    Never changed after it is built; a publish makes a new one. `learnt` is what the publish learnt from the
+    phrases, for bot.understanding, which learns again when it is missing or of other phrases.
     """
 
     courses: tuple[Course, ...]
@@ -346,6 +361,7 @@ class Book:
     timezone: ZoneInfo
     older: Mapping[tuple[str, str], Edition] = field(default_factory=dict)
     faq: tuple[QuestionList, ...] = ()
+    learnt: bytes | None = None
 
     def edition(self, lesson_id: str, version: str) -> Edition | None:
         """The edition of this version, else None (also when the lesson itself is gone)."""

@@ -14,12 +14,16 @@ from storage.tables import LEARNER, LESSON_EDITION, PUBLICATION
 
 @dataclass(frozen=True, slots=True)
 class StoredPublication:
-    """A publish: `files` maps file names to YAML, `digest` is of all of them."""
+    """A publish: `files` maps file names to YAML, `digest` is of all of them.
+
+    `learnt` is for bot.phrasebook, which knows whether it is of these files; None when nothing was kept.
+    """
 
     id: int
     at: datetime
     digest: str
     files: Mapping[str, str]
+    learnt: bytes | None
 
 
 def digest(files: Mapping[str, str]) -> str:
@@ -32,9 +36,10 @@ def publish(
     files: Mapping[str, str],
     editions: Sequence[tuple[str, str, str, str]],
     *,
+    learnt: bytes | None,
     now: datetime,
 ) -> int:
-    """Store the files and the (lesson, version, file, text) editions; the publication's id."""
+    """Store the files, the (lesson, version, file, text) editions and what was learnt; the publication's id."""
     known = {
         (row.lesson, row.version)
         for row in connection.execute(select(LESSON_EDITION.c.lesson, LESSON_EDITION.c.version))
@@ -46,7 +51,7 @@ def publish(
     ]
     if fresh:
         connection.execute(insert(LESSON_EDITION), fresh)
-    values = {"at": now, "files": _as_json(files), "digest": digest(files)}
+    values = {"at": now, "files": _as_json(files), "digest": digest(files), "learnt": learnt}
     connection.execute(insert(PUBLICATION).values(**values))
     return int(connection.scalars(select(func.max(PUBLICATION.c.id))).one())
 
@@ -63,7 +68,7 @@ def newest(connection: Connection) -> StoredPublication | None:
     row = connection.execute(select(PUBLICATION).order_by(PUBLICATION.c.id.desc()).limit(1)).first()
     if row is None:
         return None
-    return StoredPublication(id=row.id, at=row.at, digest=row.digest, files=json.loads(row.files))
+    return StoredPublication(id=row.id, at=row.at, digest=row.digest, files=json.loads(row.files), learnt=row.learnt)
 
 
 def editions_in_use(connection: Connection) -> list[Row[Any]]:

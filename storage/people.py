@@ -79,6 +79,7 @@ _SAVE_PERSON = (
     update(PERSON)
     .where(PERSON.c.id == bindparam("key"))
     .values(
+        place=bindparam("place"),
         numbered=bindparam("numbered"),
         wants_pushes=bindparam("wants_pushes"),
         is_reachable=bindparam("is_reachable"),
@@ -202,6 +203,7 @@ def address_digest(address: str, *, key: bytes) -> str:
 def _person_values(person: StoredPerson) -> dict[str, Any]:
     return {
         "key": person.id,
+        "place": person.place,
         "numbered": person.numbered,
         "wants_pushes": person.wants_pushes,
         "is_reachable": person.is_reachable,

@@ -8,7 +8,7 @@ replaced whole, since edits in place of a JSON column would be lost.
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, Dialect, Index, Table, Text, UniqueConstraint, text
+from sqlalchemy import BigInteger, Dialect, Index, LargeBinary, Table, Text, UniqueConstraint, text
 from sqlalchemy.types import TypeDecorator
 from sqlmodel import Field, SQLModel
 
@@ -220,6 +220,15 @@ class Erasure(SQLModel, table=True):
     erased_at: datetime = Field(sa_type=UtcTime)
 
 
+class Unmatched(SQLModel, table=True):
+    """A text that nothing came near, folded and masked, and how often it came; whose it was is not kept."""
+
+    text: str = Field(primary_key=True)
+    count: int
+    first_at: datetime = Field(sa_type=UtcTime)
+    last_at: datetime = Field(sa_type=UtcTime)
+
+
 class LessonEdition(SQLModel, table=True):
     """The YAML of a lesson as it was published, by content hash; kept while somebody may stand in it."""
 
@@ -231,12 +240,16 @@ class LessonEdition(SQLModel, table=True):
 
 
 class Publication(SQLModel, table=True):
-    """One publish: all files that make a Book. The newest row is what residents learn from."""
+    """One publish: all files that make a Book. The newest row is what residents learn from.
+
+    `learnt` is what bot.phrasebook learnt from its phrases; null where a publish of an older version did not.
+    """
 
     id: int | None = Field(default=None, primary_key=True)
     at: datetime = Field(sa_type=UtcTime)
     files: str = Field(sa_type=Text)  # JSON: file name -> YAML text
     digest: str
+    learnt: bytes | None = Field(default=None, sa_type=LargeBinary)
 
 
 def _table(name: str) -> Table:
@@ -254,5 +267,6 @@ CONSENT = _table("consent")
 PROGRESS = _table("progress")
 STEP_EVENT = _table("stepevent")
 ERASURE = _table("erasure")
+UNMATCHED = _table("unmatched")
 LESSON_EDITION = _table("lessonedition")
 PUBLICATION = _table("publication")

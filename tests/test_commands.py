@@ -7,14 +7,18 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable
+from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 
 import pytest
 
+from storage import unmatched
+from storage.database import connect, transaction
 from tests.conftest import ROOT
 from tests.fakes.zalo_events import Identity
 from tests.fakes.zalo_oa import FakeZalo
+from tests.lessons.library_on_disk import write_clean
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
 
@@ -62,6 +66,7 @@ COMMANDS = [
     ["migrate"],
     ["doctor"],
     ["erase"],
+    ["stats", "unmatched"],
 ]
 
 
@@ -196,6 +201,73 @@ def test_who_waits_is_listed_helped_and_can_be_erased(run: Run) -> None:
     missing = run("erase", person)
     assert missing.returncode == 2
     assert "no person" in missing.stderr
+
+
+def count_unmatched(place: Path, texts: dict[str, int]) -> None:
+    """Texts that came last when it was evening in London and the next morning in Vietnam."""
+    database = connect(f"sqlite:///{place / 'data' / 'muadam.db'}")
+    with transaction(database) as connection:
+        unmatched.count(connection, texts, now=datetime(2026, 11, 22, 20, 0, tzinfo=UTC))
+    database.close()
+
+
+@pytest.fixture
+def unmatched_texts(run: Run, place: Path) -> dict[str, str]:
+    """The settings of a small library that is published, with texts that were not understood."""
+    settings = {"lessons": str(write_clean(place / "small") / "lessons.yaml")}
+    published = run("publish", **settings)
+    assert published.returncode == 0, published.stderr
+    texts = {"qwerty zxcvb": 5, "quay lai": 4, "nop thue": 3, "kich hoat vneid": 2, "may tuoi thi dung duoc": 1}
+    count_unmatched(place, texts)
+    return settings
+
+
+def test_texts_without_a_meaning_are_listed_with_the_place_of_a_synonym(
+    run: Run, unmatched_texts: dict[str, str]
+) -> None:
+    result = run("stats", "unmatched", "--json", **unmatched_texts)
+
+    rows = [json.loads(line) for line in result.stdout.splitlines()]
+    assert set(rows[0]) == {"count", "text", "last", "nearest", "file", "key"}
+    assert {row["last"] for row in rows} == {"2026-11-23"}
+    assert [(row["count"], row["text"], row["nearest"], row["file"], row["key"]) for row in rows] == [
+        (5, "qwerty zxcvb", "", "", ""),
+        (4, "quay lai", "back", "lessons/phrases.yaml", "commands: back"),
+        (3, "nop thue", "etax", "lessons/phrases.yaml", "topics: etax"),
+        (2, "kich hoat vneid", "lesson:bai", "lessons/library/bai.yaml", "asked_as"),
+        (
+            1,
+            "may tuoi thi dung duoc",
+            "faq:thue-may-tuoi",
+            "lessons/faq/etax.yaml",
+            "questions: thue-may-tuoi: asked_as",
+        ),
+    ]
+
+
+def test_texts_without_a_meaning_are_shown_in_columns_the_most_frequent_first(
+    run: Run, unmatched_texts: dict[str, str]
+) -> None:
+    result = run("stats", "unmatched", "--limit", "2", **unmatched_texts)
+
+    head, first, second, empty, advice = result.stdout.splitlines()
+    assert first.split("  ")[0].strip() == "5"
+    assert "it may belong to out_of_scope" in first
+    assert "lessons/phrases.yaml, commands: back" in second
+    assert head.index("text") == first.index("qwerty") == second.index("quay lai")
+    assert (empty, "out_of_scope" in advice) == ("", True)
+
+
+def test_where_nothing_was_left_unmatched_or_published_the_list_says_so(run: Run, place: Path) -> None:
+    settings = {"lessons": str(write_clean(place / "small") / "lessons.yaml")}
+
+    unpublished = run("stats", "unmatched", **settings)
+    run("publish", **settings)
+    nothing = run("stats", "unmatched", **settings)
+
+    assert (unpublished.returncode, unpublished.stdout) == (2, "")
+    assert "muadam publish" in unpublished.stderr
+    assert (nothing.returncode, nothing.stdout) == (0, "nothing was left unmatched\n")
 
 
 def test_the_schemas_are_printed_or_written(run: Run, place: Path) -> None:

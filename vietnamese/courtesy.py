@@ -5,16 +5,29 @@ it folds like one that says something: "cô" (có), "má" and "mà" (mã), "mợ
 Knows no lesson and no bot.
 """
 
-from vietnamese.fold import folded_words
+from vietnamese.fold import accented, fold_word, folded_words
 
-_PEOPLE = folded_words("tôi tui em cháu con bé bạn ad admin shop anh chị chú bác thím ông bà mệ o cậu mình bot máy")
-_CALLED = _PEOPLE | {"co"}
-_BEFORE = folded_words("dạ thưa a lô alo ơi ah à ê ủa thế thì vậy ừ uh")
-_AFTER = folded_words(
+_WRITTEN_PEOPLE = "tôi tui em cháu con bé bạn ad admin shop anh chị chú bác thím ông bà mệ o cậu mình bot máy"
+_WRITTEN_BEFORE = "dạ thưa a lô alo ơi ah à ê ủa thế thì vậy ừ uh"
+_WRITTEN_AFTER = (
     "ạ ah ak nha nhé nhen nghen nghe này nè đi với giúp giùm dùm hộ cái coi xem đó đây vậy nào nhỉ luôn thôi"
     " ha hả hén hen heng hỉ hè nhá cùng em cháu con bạn ad admin shop mình tôi tui bác"
 )
-_ASKING = folded_words("cho xin muốn cần giúp nhờ làm ơn hãy để")
+_WRITTEN_ASKING = "cho xin muốn cần giúp nhờ làm ơn hãy để"
+_PEOPLE, _BEFORE, _AFTER, _ASKING = map(
+    folded_words, (_WRITTEN_PEOPLE, _WRITTEN_BEFORE, _WRITTEN_AFTER, _WRITTEN_ASKING)
+)
+_CALLED = _PEOPLE | {"co"}
+_WRITTEN = frozenset(
+    map(accented, f"{_WRITTEN_PEOPLE} {_WRITTEN_BEFORE} {_WRITTEN_AFTER} {_WRITTEN_ASKING} được không".split())
+)
+
+
+def for_courtesy(word: str) -> str:
+    """The folded word, fit for the functions below; marked when its accents make it another than the polite word
+    that folds alike, so that "tới" (to come) is not dropped like "tôi" (I)."""
+    bare = fold_word(word)
+    return bare if word.isascii() or word in _WRITTEN else f"{bare}'"
 
 
 def without_courtesy(words: list[str]) -> list[str]:

@@ -13,7 +13,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from bot.events import TimerRang
 from bot.turn import Incoming, Taken
-from storage import inbox, lessons, outbox, people, timers
+from storage import inbox, lessons, outbox, people, timers, unmatched
 from storage.database import Database, reading
 from storage.writer import Writer, WriterError
 
@@ -62,7 +62,12 @@ class _Forget:
 
     def run(self, connection: Connection, payloads: Sequence[None], now: datetime) -> list[int]:
         before = now - KEEP_TEXTS
-        return [inbox.forget_texts(connection, before) + outbox.forget(connection, before) for _ in payloads]
+        return [self._forget(connection, before) for _ in payloads]
+
+    @staticmethod
+    def _forget(connection: Connection, before: datetime) -> int:
+        words = inbox.forget_texts(connection, before) + outbox.forget(connection, before)
+        return words + unmatched.forget(connection, before)
 
 
 class _Sweep:

@@ -24,6 +24,7 @@ MAY_IMPORT = {
     "storage": ("storage",),
     "lessons": ("lessons", "vietnamese"),
     "bot": ("bot", "lessons.schema", "vietnamese"),
+    "bot.gathering": ("bot", "storage.outbox", "storage.people"),
     "bot.turn": ("bot", "lessons.schema", "vietnamese", "storage"),
     "webhooks": ("webhooks", "bot", "storage"),
     "webhooks.channels": (
