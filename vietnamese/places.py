@@ -16,6 +16,8 @@ from vietnamese.place_words import PlaceText
 MOST_CHOICES = 8
 #: Readings whose scores are that near are as good as each other; guesses at a slip need more to be told apart.
 _EQUAL, _GUESSES_APART = 0.04, 0.65
+#: What the kind of unit and an earlier name weigh together.
+_ALONE_APART = 1.0
 _SLIPS_OF_ALL = 1.5  # in three names that agree and leave no word over
 
 
@@ -82,8 +84,17 @@ def _best(readings: list[Reading]) -> list[Reading]:
     if first is None or first.score <= 0:
         return []
     least = first.score - (_GUESSES_APART if first.is_guess else _EQUAL)
-    best = [reading for reading in readings if reading.score >= least]
+    best = [reading for reading in readings if reading.score >= least or _is_namesake(reading, first)]
     return sorted(best, key=lambda reading: -reading.score)
+
+
+def _is_namesake(reading: Reading, first: Reading) -> bool:
+    """Whether a name that stands all alone may be another commune's: then its kind and age decide nothing."""
+    if len(first.claims) > 1 or len(reading.claims) > 1 or reading.slipped_claims:
+        return False
+    named, other = first.claims[0], reading.claims[0]
+    same = (named.hit.start, named.hit.end) == (other.hit.start, other.hit.end)
+    return same and named.level == other.level == "commune" and first.score - reading.score <= _ALONE_APART
 
 
 def _codes(best: list[Reading], reader: Reader, words: PlaceText, *, near: str | None) -> list[str]:

@@ -89,7 +89,9 @@ def test_a_place_is_found(text: str, code: str) -> None:
         pytest.param(
             "ấp chợ, trần đề, sóc trăng", "31673", {"31679", "31675", "31699", "31687"}, id="hamlet known, not"
         ),
-        pytest.param("xã Hải Hoà", "06799", {"14308", "06886"}, id="name in several provinces"),
+        pytest.param(
+            "xã Hải Hoà", "06799", {"14308", "06886", "16561", "06712", "19735"}, id="name in several provinces"
+        ),
         pytest.param("son ha quang ngai", "21289", {"21292", "21325", "21307", "21319"}, id="no accents to tell"),
     ],
 )
@@ -142,7 +144,7 @@ def test_near_decides_where_a_bare_name_is_ambiguous() -> None:
     beside_a_commune = places.find("tân thành", near="32025")
     elsewhere_said = places.find("Tài Văn, Cần Thơ", near="96")
 
-    assert [place.code for place in in_ca_mau.places] == ["32025"]
+    assert [place.code for place in in_ca_mau.places] == ["32025", "31957"]
     assert beside_a_commune == in_ca_mau
     assert [place.code for place in elsewhere_said.places] == ["31687"]
 
