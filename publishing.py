@@ -11,7 +11,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from bot import transcripts
-from bot.phrasebook import learn
+from bot.understanding import learn
 from lessons import linter
 from lessons.findings import LessonError, finding, is_blocking, render_text
 from lessons.loader import Library, edition_from_text, load_files, load_texts

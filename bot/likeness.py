@@ -6,6 +6,7 @@ itself. Knows no book and no bot.
 
 import heapq
 import math
+import sys
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -152,7 +153,7 @@ class Phrases:
         return {word: similarity * likeness for word, similarity, _ in found}
 
     def _weighed(self, label: str, words: tuple[str, ...]) -> Phrase:
-        bare = [fold_word(word) for word in words]
+        bare = [sys.intern(fold_word(word)) for word in words]
         each = tuple(dict.fromkeys(bare))
         weight = sum(self._weights[word] for word in each)
         return Phrase(label, words, " ".join(bare), each, weight, max(bare, key=self._weights.__getitem__))

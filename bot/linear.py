@@ -54,7 +54,7 @@ class LinearModel:
         given = list(examples)
         labels = sorted({label for _, label in given})
         number = {label: nth for nth, label in enumerate(labels)}
-        return cls(labels, _averaged([(_features(words), number[label]) for words, label in given], len(labels)))
+        return cls(labels, _averaged(((_features(words), number[label]) for words, label in given), len(labels)))
 
     def belief(self, words: Sequence[str]) -> Belief:
         """What the words speak for. Equal shares when none of them is known."""
@@ -127,7 +127,7 @@ def _sums(rows: Sequence[Sequence[float]], labels: int) -> list[float]:
 _Text = tuple[list[list[float]], list[list[float]], int]
 
 
-def _averaged(texts: Sequence[tuple[list[str], int]], labels: int) -> dict[str, Row]:
+def _averaged(texts: Iterable[tuple[list[str], int]], labels: int) -> dict[str, Row]:
     """The weights of a feature, averaged over all states that learning went through."""
     weights: dict[str, list[float]] = defaultdict(lambda: [0.0] * labels)
     weighted: dict[str, list[float]] = defaultdict(lambda: [0.0] * labels)

@@ -7,6 +7,7 @@ agree; when it is rather like what is nobody's subject, it speaks for none. Know
 
 import heapq
 import math
+import sys
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -80,9 +81,9 @@ class Matcher:
         self._groups = dict(groups or {})
         self._knows_strangers = bool(list(phrases.get(OUT_OF_SCOPE, ())))
         known = _distinct(phrases)
-        self._phrases = Phrases(known, whole_texts=whole_texts, subjects=self._groups)
+        self.phrases = Phrases(known, whole_texts=whole_texts, subjects=self._groups)
         self._exact: dict[str, list[Phrase]] = defaultdict(list)
-        for phrase in self._phrases.all:
+        for phrase in self.phrases.all:
             self._exact[phrase.key].append(phrase)
         self.model = model or LinearModel.learn(
             (list(map(fold_word, words)), self._groups.get(label, label)) for label, words in known
@@ -121,7 +122,7 @@ class Matcher:
         return exact + [match for match in self._near(words) if match.label not in seen]
 
     def _near(self, words: Sequence[str]) -> list[Match]:
-        text = self._phrases.compared(words)
+        text = self.phrases.compared(words)
         belief = self.model.belief(text.read)
         shares = dict(belief.shares)
         against = _STRANGERS_COUNT * shares.pop(OUT_OF_SCOPE, 0.0) + _STRANGENESS_COUNTS * (1 - belief.familiarity)
@@ -137,7 +138,7 @@ class Matcher:
             )
             for share, subject in likeliest
             if share >= _LEAST_SHARE * likeliest[0][0]
-            for label, (likeness, phrase) in self._phrases.nearest(text, subject).items()
+            for label, (likeness, phrase) in self.phrases.nearest(text, subject).items()
         ]
         return sorted(near, key=lambda match: (match.score, match.likeness), reverse=True)
 
@@ -175,5 +176,10 @@ def _start_of(part: list[str], whole: list[str]) -> int:
 
 
 def _distinct(phrases: Mapping[str, Iterable[str]]) -> list[tuple[str, tuple[str, ...]]]:
-    known = {(label, tuple(standard_words(text))): None for label, texts in phrases.items() for text in texts}
+    # Phrases are made of few words: each is kept once.
+    known = {
+        (label, tuple([sys.intern(word) for word in standard_words(text)])): None
+        for label, texts in phrases.items()
+        for text in texts
+    }
     return [(label, words) for label, words in known if words]

@@ -9,7 +9,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from bot.linear import LinearModel, pack, unpack
+from bot.linear import unpack
 from bot.matching import OUT_OF_SCOPE, Matcher
 from bot.meanings import Command, LessonAsked, Meaning, QuestionAsked, Topic
 from lessons.schema import Book
@@ -68,10 +68,3 @@ def phrasebook(book: Book) -> Phrasebook:
         },
         whole_texts=frozenset(commands),
     )
-
-
-def learn(book: Book) -> bytes:
-    """What a publish keeps with the files, so that the next start need not learn it again."""
-    phrases = phrasebook(book)
-    model: LinearModel = phrases.matcher(None).model
-    return pack(model, fingerprint=phrases.fingerprint)

@@ -14,6 +14,7 @@ from rapidfuzz import fuzz, process
 
 from bot.answering import Option, answer_near, answer_typed
 from bot.emergency import Alarm, is_doubted
+from bot.linear import LinearModel, pack
 from bot.matching import OUT_OF_SCOPE, UNDERSTOOD, Match, Reading, words_of
 from bot.meanings import (
     Answer,
@@ -82,10 +83,10 @@ class Reader:
         # In capitals, as our own sentences write it: who types DUNG means the stop and not the yes.
         self._written = {fold(commands[name][0]).upper(): name for name in RESERVED_COMMANDS if name in commands}
         self._reserved: dict[int, dict[str, str]] = defaultdict(dict)
-        for name in sorted(RESERVED_COMMANDS.intersection(commands)):
-            for key in (_key(words_of(phrase)) for phrase in commands[name]):
-                if key.count(" ") >= 2:
-                    self._reserved[key.count(" ")][key] = name
+        for phrase in self._matcher.phrases.all:
+            gaps = phrase.key.count(" ")
+            if phrase.label in RESERVED_COMMANDS and gaps >= 2:
+                self._reserved[gaps][phrase.key] = phrase.label
 
     def read(self, text: str, options: Sequence[Option], *, is_learning: bool = False) -> Understood:
         """What the resident means. Never raises; only the beginning of a very long text is looked at.
@@ -246,6 +247,11 @@ class Reader:
         words = words_of(without_links(looked_at) if is_pasted else looked_at)
         return _Said(looked_at, words, self._matcher.exact(words), is_pasted)
 
+    @property
+    def model(self) -> LinearModel:
+        """What was learnt from the phrases."""
+        return self._matcher.model
+
     def nearest(self, text: str) -> str | None:
         """The label (see bot.phrasebook) that a text comes closest to, however far; for editors."""
         ranked = [match for match in self._matcher.rank(words_of(text)) if match.label != OUT_OF_SCOPE]
@@ -262,6 +268,12 @@ class Reader:
 
 
 _readers: WeakKeyDictionary[Book, Reader] = WeakKeyDictionary()
+
+
+def learn(book: Book) -> bytes:
+    """What a publish keeps with the files, so that the next start need not learn it again."""
+    reader = reader_for(book)
+    return pack(reader.model, fingerprint=phrasebook(book).fingerprint)
 
 
 def reader_for(book: Book) -> Reader:
