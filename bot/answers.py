@@ -18,7 +18,7 @@ def answer(talk: Talk, question_id: str) -> None:
         return
     source = talk.book.phrases.say.answer_source_recheck if question.recheck else talk.book.phrases.say.answer_source
     said = talk.fill(source, source=question.source, date=f"{question.checked_on:%d/%m/%Y}")
-    talk.put(Message(f"{talk.fill(question.answer)}\n\n{said}"))
+    talk.put(Message(f"**{question.question}**\n{talk.fill(question.answer)}\n\n{said}"))
     _leave(talk, question.lesson)
 
 

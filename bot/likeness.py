@@ -70,7 +70,9 @@ class Phrases:
         *,
         whole_texts: Collection[str],
         subjects: Mapping[str, str],
+        place: str | None = None,
     ) -> None:
+        """`place` is where all phrases are looked for, when not at their subjects (which then only weigh words)."""
         listed = list(known)
         self._whole_texts = frozenset(whole_texts)
         self._weights = _weights([(subjects.get(label, label), words) for label, words in listed])
@@ -78,7 +80,7 @@ class Phrases:
         self._lightness = [1 / phrase.weight if phrase.weight else 0.0 for phrase in self.all]
         self._places: dict[str, dict[str, list[int]]] = defaultdict(lambda: defaultdict(list))
         for index, phrase in enumerate(self.all):
-            subject = subjects.get(phrase.label, phrase.label)
+            subject = subjects.get(phrase.label, phrase.label) if place is None else place
             for word in phrase.bare if phrase.weight >= _LIGHT else ():
                 self._places[subject][word].append(index)
         self._vocabulary = list(self._weights)

@@ -1,13 +1,14 @@
 """A search over the steps of lessons: which step speaks of what is asked, if any clearly does.
 
-A step answers when it has nearly all of the weight of the question's words; a word that few steps have weighs
-more. Knows no phrase and no state.
+A step answers when it has nearly all of the weight of the question's words, some of them side by side as they
+were asked; a word that few steps have weighs more. Knows no phrase and no state.
 """
 
 import math
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from bot.meanings import StepAsked
 from lessons.schema import Book, Lesson
@@ -16,7 +17,8 @@ from vietnamese.fold import fold_word
 from vietnamese.spelling import standard_words
 
 _NEARLY_ALL = 0.8  # of the weight of the words that are asked
-_ENOUGH_WORDS = 3  # that are asked about and stand in the step
+_ENOUGH_WORDS = 4  # that are asked about and stand in the step
+_ENOUGH_PAIRS = 2  # of words side by side
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +26,7 @@ class _Passage:
     course: str
     found: StepAsked
     words: frozenset[str]
+    pairs: frozenset[tuple[str, str]]
 
 
 class Passages:
@@ -39,12 +42,14 @@ class Passages:
 
     def find(self, words: Sequence[str], *, course: str) -> StepAsked | None:
         """The step of the course that speaks of what the words ask; None when none has nearly all of them."""
-        asked = set(without_request([fold_word(word) for word in words]))
+        in_order = without_request([fold_word(word) for word in words])
+        asked, pairs = set(in_order), set(pairwise(in_order))
         weight = sum(self._weights.get(word, self._unknown) for word in asked)
         best, found = 0.0, None
         for passage in self._passages:
             common = asked & passage.words
-            if passage.course != course or len(common) < _ENOUGH_WORDS:
+            is_near = len(common) >= _ENOUGH_WORDS and len(pairs & passage.pairs) >= _ENOUGH_PAIRS
+            if passage.course != course or not is_near:
                 continue
             share = sum(self._weights[word] for word in common) / weight
             if share > best:
@@ -53,13 +58,12 @@ class Passages:
 
 
 def _passages(lesson: Lesson) -> list[_Passage]:
-    title = lesson.title
+    told = [(step.id, _words(f"{lesson.title}. {step.text}")) for step in lesson.steps if step.kind in {"say", "do"}]
     return [
-        _Passage(lesson.course, StepAsked(lesson.id, step.id), _words(f"{title} {step.text}"))
-        for step in lesson.steps
-        if step.kind in {"say", "do"}
+        _Passage(lesson.course, StepAsked(lesson.id, step), frozenset(words), frozenset(pairwise(words)))
+        for step, words in told
     ]
 
 
-def _words(text: str) -> frozenset[str]:
-    return frozenset(fold_word(word) for word in standard_words(text))
+def _words(text: str) -> list[str]:
+    return [fold_word(word) for word in standard_words(text)]

@@ -13,6 +13,7 @@ from weakref import WeakKeyDictionary
 from rapidfuzz import fuzz, process
 
 from bot.answering import Option, answer_near, answer_typed
+from bot.asking import Questions
 from bot.emergency import Alarm, is_doubted
 from bot.linear import LinearModel, pack
 from bot.matching import OUT_OF_SCOPE, UNDERSTOOD, Match, Reading, words_of
@@ -42,8 +43,8 @@ DANGEROUS = frozenset({"unsubscribe", "delete_my_data", "subscribe_weather"})  #
 _PLAIN = 0.85  # score at which a dangerous command is done without asking
 _LEAVING = 0.75  # score at which words take somebody out of a lesson
 _CLOSE = 0.06  # two readings nearer than this are both offered
-_CLEARLY = 0.05  # by so much must a lesson or a question be more like the text than its topic
-_ANSWERED = 0.6  # how much a text must be like a question to be given its answer
+_LESSON_LIKE = 0.6  # a question that is less like the title of a lesson is not about that lesson
+_CLEARLY = 0.05  # by so much must a lesson be more like the text than its topic
 _NEARLY, _VERY_NEARLY = 88, 94  # likeness of letters to a longer reserved phrase; for a dangerous one
 _LOOKED_AT = 2_000  # characters; enough for any message that is pasted
 #: An option that has this word for a command is meant by every other phrase of the command too.
@@ -77,7 +78,7 @@ class Reader:
         phrases = phrasebook(book)
         self._subjects, self._meanings = phrases.subjects, phrases.meanings
         self._matcher = phrases.matcher(book.learnt)
-        self._passages = Passages(book)
+        self._questions, self._passages = Questions(book.faq), Passages(book)
         commands = book.phrases.commands
         self._alarm = Alarm(commands.get("scammed", ()))
         # In capitals, as our own sentences write it: who types DUNG means the stop and not the yes.
@@ -188,49 +189,51 @@ class Reader:
 
     def _settled(self, near: list[Match], said: _Said) -> _Found:
         first = self._precise(near)
-        rivals = [
-            match for match in near if match.label != first.label and self._subject(match) != self._subject(first)
-        ]
+        subject = self._subject(first)
+        rivals = [match for match in near if self._subject(match) != subject]
         close = [match for match in rivals if first.score - match.score < _CLOSE]
-        twins = [match for match in near if self._is_twin(match, first)]
+        twins = [match for match in near if match.is_exact and match.label not in {first.label, subject}]
         if first.label in DANGEROUS and first.score < _PLAIN:
             return self._asking(first, rivals)
         if close and (not first.is_exact or close[0].is_exact):
             return self._asking(first, close)
-        if twins:
+        if twins and first.is_exact:
             return self._asking(first, twins)
-        meaning = self._meanings[first.label]
-        if isinstance(meaning, Topic) and not first.is_exact and is_question(said.words, said.text):
-            asked = self._passages.find(said.words, course=meaning.topic)
-            return _Found(asked or Topic(meaning.topic, is_question=True), (first, *rivals))
-        return _Found(meaning, (first, *rivals))
+        return _Found(self._asked(first, said), (first, *rivals))
 
     def _precise(self, near: list[Match]) -> Match:
-        """The best match; within a subject what is more special than the topic only when it fits clearly better."""
+        """The best match; of a course and its lessons, a lesson when its very words were said or it fits better."""
         first = near[0]
         subject = self._subject(first)
-        if first.is_exact or subject not in self._meanings:
+        if subject not in self._meanings:
             return first
         family = [match for match in near if self._subject(match) == subject]
+        special = [match for match in family if match.label != subject]
+        if first.is_exact:
+            return next((match for match in special if match.is_exact), first)
         topic = next((match for match in family if match.label == subject), None)
-        special = max((match for match in family if self._is_like(match)), key=_likeness, default=None)
-        if special is not None and (topic is None or special.likeness >= topic.likeness + _CLEARLY):
-            return special
+        others = (match for match in special if not isinstance(self._meanings[match.label], QuestionAsked))
+        nearest = max(others, key=_likeness, default=None)
+        if nearest is not None and (topic is None or nearest.likeness >= topic.likeness + _CLEARLY):
+            return nearest
         return topic or replace(first, label=subject)
 
-    def _is_like(self, match: Match) -> bool:
-        """Whether a match is more than its topic, and near enough for what will be said to it."""
-        meaning = self._meanings[match.label]
-        least = _ANSWERED if isinstance(meaning, QuestionAsked) else 0.0
-        return match.label in self._subjects and match.likeness >= least
-
-    def _is_twin(self, match: Match, first: Match) -> bool:
-        """Whether another lesson or question of the subject is about as near."""
-        if match.label == first.label or self._subject(match) != self._subject(first):
-            return False
-        if first.is_exact or not {match.label, first.label}.issubset(self._subjects):
-            return match.is_exact and match.label in self._subjects and first.label in self._subjects
-        return self._is_like(match) and first.likeness - match.likeness < _CLOSE
+    def _asked(self, first: Match, said: _Said) -> Meaning | StepAsked | TwoReadings:
+        """What is meant, to the point: a question of the FAQ or a step of a lesson, where something is asked."""
+        meaning, subject = self._meanings[first.label], self._subject(first)
+        asks = is_question(said.words, said.text)
+        if isinstance(meaning, Command | QuestionAsked) or (first.is_exact and not (asks and first.label == subject)):
+            return meaning
+        if asks and first.likeness < _LESSON_LIKE:
+            meaning = Topic(subject)
+        asked = self._questions.find(said.words, topic=subject, is_question=asks)
+        if asked is not None and asked.other is None:
+            return QuestionAsked(asked.question)
+        if asked is not None and asked.other is not None and isinstance(meaning, Topic):
+            return TwoReadings(QuestionAsked(asked.question), QuestionAsked(asked.other))
+        if not asks or not isinstance(meaning, Topic):
+            return meaning
+        return self._passages.find(said.words, course=subject) or Topic(subject, is_question=True)
 
     def _subject(self, match: Match) -> str:
         return self._subjects.get(match.label, _INTENT_OF.get(match.label, match.label))

@@ -12,6 +12,8 @@ from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
+from vietnamese import places
+
 Identifier = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9]*([-_][a-z0-9]+)*$", max_length=60)]
 Words = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
 StepKind = Literal["say", "ask", "do", "quiz"]
@@ -308,15 +310,24 @@ class PlaceEntry(Strict):
     facts: Mapping[str, Words] = Field(default_factory=dict)
 
 
+def _province_of(place: str | None) -> str | None:
+    found = places.province_of(place) if place else None
+    return found[0] if found else None
+
+
 class PlaceFacts(Strict):
     """place_facts.yaml: place code -> local facts. The country is `vn`; everybody's last parent."""
 
     places: Mapping[str, PlaceEntry]
 
     def fact(self, name: str, place: str | None) -> str:
-        """The fact at the place or the nearest level above it; KeyError when even the country lacks it."""
+        """The fact at the place or the nearest level above it; KeyError when even the country lacks it.
+
+        A commune that is not listed has those of its province.
+        """
         seen: set[str] = set()
-        code = place if place in self.places else "vn"
+        code = place if place in self.places else _province_of(place)
+        code = code if code in self.places else "vn"
         while code and code not in seen:
             seen.add(code)
             entry = self.places[code]
