@@ -6,6 +6,7 @@ from bot import learning, living, scenes
 from bot.effects import CancelReminders, HandOff, Record, StopPushes
 from bot.speaking import Talk
 from bot.state import Scene
+from vietnamese import places
 
 #: Commands that are heard even while a person of the team has the conversation.
 SILENT_EXCEPTIONS = frozenset({"scammed", "delete_my_data"})
@@ -107,7 +108,9 @@ def _certificate(talk: Talk) -> None:
 
 
 def _show_my_data(talk: Talk) -> None:
-    talk.say("my_data", list=scenes.titles(talk, list(talk.state.finished)))
+    place = places.commune(talk.state.place or "")
+    lives = f"{place.commune}, {place.province}" if place else talk.book.phrases.say.no_place
+    talk.say("my_data", list=scenes.titles(talk, list(talk.state.finished)), place=lives)
 
 
 def _no_topic_yet(talk: Talk) -> None:

@@ -177,9 +177,13 @@ def _understand(talk: Talk, text: str) -> Understood:
 def _obey(talk: Talk, understood: Understood, text: str) -> None:
     if not isinstance(understood, NotUnderstood):
         talk.become(misses=0)
-    if talk.state.scene is Scene.PLACE and not _leaves_place(understood):
-        living.hear(talk, text)
-        return
+    if not _goes_before_places(understood):
+        is_asked = talk.state.scene is Scene.PLACE
+        if living.heard(talk, text) if is_asked else living.told(talk, text):
+            return
+        if is_asked and not isinstance(understood, QuestionAsked | StepAsked):
+            living.ask_again(talk)
+            return
     match understood:
         case Answer(index=index):
             offers(talk)[index].act(talk)
@@ -198,15 +202,15 @@ def _obey(talk: Talk, understood: Understood, text: str) -> None:
         case TwoReadings(first=first, second=second):
             scenes.ask_which(talk, (_named(first), _named(second)))
         case NotUnderstood():
-            if not living.told(talk, text):
-                _miss(talk, text)
+            _miss(talk, text)
         case _ as never:
             assert_never(never)
 
 
-def _leaves_place(understood: Understood) -> bool:
-    """Names of places are like many words: only an answer and the words that work everywhere are not one."""
-    return isinstance(understood, Answer) or (isinstance(understood, Command) and understood.name in RESERVED_COMMANDS)
+def _goes_before_places(understood: Understood) -> bool:
+    """Names of places are like many words: an answer, a thing to check and the words that work everywhere are none."""
+    is_reserved = isinstance(understood, Command) and understood.name in RESERVED_COMMANDS
+    return is_reserved or isinstance(understood, Answer | Pasted)
 
 
 def _named(reading: Meaning) -> str:

@@ -22,9 +22,11 @@ _TOLD = re.compile(
     r"^(?:da |thua |vang )*"
     r"(?:(?:(?:nha|gia dinh|vo chong|chung|bon|tui) )?"
     r"(?:toi|tui|tau|choa|minh|em|chau|con|bac|co|chu|anh|chi|ong|ba|nha|gia dinh|vo chong) "
-    r"(?:dang |hien |van |thi )*(?:o|song o|sinh song o|cu tru o|thuoc|chuyen ve|chuyen den|moi ve)(?: tai)?"
+    r"(?:dang |hien |van |thi )*(?:o|song o|sinh song o|cu tru o|thuoc|chuyen ve|chuyen den|moi ve)"
+    r"(?: tai(?= (?:xa|phuong|thi|ap|thon|huyen|tinh|khu|so) ))?"
     r"|o(?= (?:xa|phuong|thi tran|huyen|tinh) \S)"
-    r"|que(?: toi| tui| minh| em| nha){0,2}(?: o)?(?! \w+ (?:toi|tui|minh|em|o) )|dia chi(?: \w+){0,2}(?: la| o)?) "
+    r"|que(?: toi| tui| minh| em| nha){0,2}(?: o)?(?! \w+ (?:toi|tui|minh|em|o) )"
+    r"|dia chi(?: nha)?(?: toi| tui| minh| em)?(?: la| o)?) "
     r"(?P<place>\S.*)$"
 )
 
@@ -45,10 +47,13 @@ def offers(talk: Talk) -> tuple[Offer, ...]:
     return (*communes, scenes.offer(talk.book.phrases.labels.not_now, scenes.go_home))
 
 
-def hear(talk: Talk, text: str) -> None:
-    """An answer to the question: one commune is kept, several are named, none is asked for again."""
-    if _take(talk, _place_of(text) or text):
-        return
+def heard(talk: Talk, text: str) -> bool:
+    """Whether a text answers the question: one commune is kept, several are named."""
+    return _take(talk, _place_of(text) or text)
+
+
+def ask_again(talk: Talk) -> None:
+    """The answer was no place that is known."""
     misses = talk.state.misses + 1
     talk.become(readings=(), misses=misses)
     talk.say("place_unknown" if misses < _UNKNOWN_UNTIL_WAYS_OUT else "not_understood_again")

@@ -8,6 +8,7 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from weakref import WeakValueDictionary
 
 from bot.linear import unpack
 from bot.matching import OUT_OF_SCOPE, Matcher
@@ -37,9 +38,18 @@ class Phrasebook:
         return hashlib.sha256(content.encode()).hexdigest()
 
     def matcher(self, learnt: bytes | None) -> Matcher:
-        """A matcher of these phrases; learns unless `learnt` is of them."""
-        model = unpack(learnt, fingerprint=self.fingerprint) if learnt is not None else None
-        return Matcher(self.phrases, whole_texts=self.whole_texts, groups=self.subjects, model=model)
+        """The matcher of these phrases; learns unless `learnt` is of them, or a book with the same is in use."""
+        fingerprint = self.fingerprint
+        matcher = _matchers.get(fingerprint)
+        if matcher is None:
+            model = unpack(learnt, fingerprint=fingerprint) if learnt is not None else None
+            matcher = Matcher(self.phrases, whole_texts=self.whole_texts, groups=self.subjects, model=model)
+            _matchers[fingerprint] = matcher
+        return matcher
+
+
+#: By fingerprint, as long as a book uses it: an edited step does not change what its lesson is asked for by.
+_matchers: WeakValueDictionary[str, Matcher] = WeakValueDictionary()
 
 
 def phrasebook(book: Book) -> Phrasebook:

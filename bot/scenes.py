@@ -201,7 +201,7 @@ def erase(talk: Talk) -> None:
     """Forget everything; the receipt is the last thing that is said."""
     talk.want(ForgetMe())
     talk.close("erased")
-    talk.become(**dict(State(place=talk.state.place)))
+    talk.become(**dict(State()))
 
 
 def _keep(talk: Talk) -> None:

@@ -65,7 +65,10 @@ def _meant(talk: Talk, reading: str) -> Offer:
     if kind == "lesson" and name in talk.book.current:
         title = talk.book.current[name].lesson.title
         return Offer(title, lambda talk: learning.open_lesson(talk, name))
-    if kind == "question" and (question := answers.find(talk, name)) is not None:
+    if kind == "question":
+        question = answers.find(talk, name)
+        if question is None:
+            return scenes.offer(phrases.labels.menu, scenes.show_menu)
         return Offer(question.question, lambda talk: answers.answer(talk, name))
     return Offer(phrases.topic_titles.get(name, name), lambda talk: scenes.open_course(talk, name))
 

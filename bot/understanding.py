@@ -31,11 +31,11 @@ from bot.meanings import (
 )
 from bot.passages import Passages
 from bot.pasted import is_like_a_message, is_of_the_state, links_in, without_links
-from bot.phrasebook import phrasebook
+from bot.phrasebook import QUESTION, phrasebook
 from lessons.schema import RESERVED_COMMANDS, Book
 from vietnamese.courtesy import without_courtesy
 from vietnamese.denials import denials
-from vietnamese.fold import fold, fold_word, folded_words
+from vietnamese.fold import fold, fold_word
 from vietnamese.questions import is_question
 
 _YIELDING = frozenset({"stuck_help", "repeat"})  # an answer of the step that says the same goes first
@@ -50,7 +50,14 @@ _LOOKED_AT = 2_000  # characters; enough for any message that is pasted
 #: An option that has this word for a command is meant by every other phrase of the command too.
 _CORE_WORDS = {"yes": "co", "no": "khong", "continue_": "tiep"}
 _NOT = frozenset({"khong", "chua"})
-_WANTING = folded_words("muon can nhan gui thich dang bao cho theo")
+#: Over folded words: does not want; complains that nothing comes; does not want to delete; deletes elsewhere.
+_NOT_WANTED = re.compile(r"\b(?:khong|chua)(?: \w+)? (?:muon|can|nhan|gui|thich|dang|bao|cho|theo)\b")
+_MISSED = re.compile(r"\b(?:khong|chua)(?: con| he)? (?:nhan duoc|thay|xem duoc|doc duoc|nghe duoc|mo duoc|co tin)\b")
+_KEPT = re.compile(r"\b(?:khong|chua|dung|khoi)(?: \w+)? (?:xoa|bo|huy|go)\b")
+_OF_OTHERS = re.compile(
+    r"\b(?:facebook|fb|zalo|tiktok|danh ba|video|hinh|app|ung dung|vneid|vssid|email|gmail|game"
+    r"|xoa(?: het)? anh|anh (?:trong|tren|o))\b"
+)
 _MESSAGE_FOLLOWS = re.compile('[:"\u201c]')
 _INTENT_OF = {"scammed": "scam_help", "restart": "continue_", "show_my_data": OUT_OF_SCOPE}
 
@@ -101,7 +108,7 @@ class Reader:
         everywhere = self._everywhere(said, is_answer=answer is not None)
         if everywhere is not None:
             return everywhere.understood
-        if answer is None:
+        if answer is None and not any(match.label.startswith(QUESTION) for match in said.exact):
             answer = answer_near(said.words, options)
         if answer is not None:
             return Answer(answer)
@@ -300,9 +307,15 @@ def _likeness(match: Match) -> float:
 
 
 def _is_plausible(match: Match, words: Sequence[str]) -> bool:
-    """Never the opposite: who says that he does not want something, or no more, does not subscribe."""
-    if match.label != "subscribe_weather" or match.is_exact:
+    """Never the opposite of what is said, nor something that is asked of others, where it cannot be undone."""
+    if match.label not in DANGEROUS or match.is_exact:
         return True
-    bare = [fold_word(word) for word in words]
-    refuses = any(one in _NOT and _WANTING.intersection(bare[at + 1 : at + 3]) for at, one in enumerate(bare))
-    return not refuses and not denials(words) - _NOT
+    said = " ".join(fold_word(word) for word in words)
+    ends_it = bool(denials(words) - _NOT)
+    match match.label:
+        case "subscribe_weather":
+            return not ends_it and not _NOT_WANTED.search(said)
+        case "unsubscribe":
+            return ends_it or not _MISSED.search(said)
+        case _:
+            return not _KEPT.search(said) and not _OF_OTHERS.search(said)

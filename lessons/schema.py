@@ -237,6 +237,7 @@ class Sentences(Strict):
     which_place: Words
     place_unknown: Words
     place_kept: Words
+    no_place: Words
     # Lessons
     lesson_started: Words
     lesson_resumed: Words

@@ -18,6 +18,8 @@ _ASKING_TOGETHER = tuple(
         "mấy giờ",
         "mấy ngày",
         "mấy tuổi",
+        "mấy tiền",
+        "số mấy",
         "ai được",
         "là ai",
         "hay là",

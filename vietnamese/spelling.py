@@ -64,7 +64,8 @@ def standard_words(text: str) -> list[str]:
 def _words(text: str) -> _Words:
     written = text.split()
     folded = written if text.isascii() else fold(text).split()
-    if len(folded) != len(written):  # a word of nothing but loose marks folds to nothing
+    if len(folded) != len(written):  # a word of nothing but loose marks folds to nothing: it is none
+        written = [word for word in written if fold_word(word)]
         folded = [fold_word(word) for word in written]
     return _Words(written, folded)
 

@@ -2,9 +2,11 @@
 
 import pytest
 
+from bot.answering import Option
 from bot.emergency import Alarm
 from bot.matching import words_of
-from bot.understanding import Command, Option, Reader, reader_for
+from bot.meanings import Command
+from bot.understanding import Reader, reader_for
 from lessons.schema import Book
 
 DONE = (Option("Xong rồi", ("xong", "được")), Option("Chưa được", ("chưa", "không được", "bị lỗi")))
@@ -25,8 +27,8 @@ def reader(book: Book) -> Reader:
         "mat tien roi",
         "bị mất hết tiền trong tài khoản",
         "không hiểu sao tài khoản mất hết tiền",
-        "chuyen nham",
-        "ck nhầm tiền cho người ta",
+        "lo chuyen khoan cho no roi",
+        "lỡ chuyển tiền cho kẻ gian",
         "bi hack zalo",
         "zalo bị người ta chiếm rồi",
         "lo dua ma otp",
@@ -77,3 +79,8 @@ def test_quoted_text_counts_only_when_it_speaks_of_oneself() -> None:
     assert alarm.rings(words_of("tôi bị hack"), is_quoted=True)
     assert not alarm.rings(words_of("tài khoản bị hack"), is_quoted=True)
     assert alarm.rings(words_of("tài khoản bị hack"), is_quoted=False)
+
+
+@pytest.mark.parametrize("text", ["´", "´ bị hack", "\u0301", "bị ´ hack"])
+def test_accent_without_a_letter_is_no_word_of_an_emergency(text: str) -> None:
+    assert Alarm(["bị hack"]).rings(words_of(text), is_quoted=False) == ("hack" in text)

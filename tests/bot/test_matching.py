@@ -61,23 +61,72 @@ def test_light_phrase_counts_only_by_itself() -> None:
 
 
 def test_command_in_a_longer_text_is_no_command() -> None:
-    phrases = {"back": ["quay lại"], "bill": ["hóa đơn"], "rain": ["trời mưa"], "road": ["đường đi"]}
+    strangers = ["nhà bác về sài gòn", "tháng sau con trai về", "năm sau cháu đi sài gòn học"]
+    phrases = {"back": ["quay lại"], "bill": ["hóa đơn"], "rain": ["trời mưa"], OUT_OF_SCOPE: strangers}
     text = "tháng sau nhà bác quay lại sài gòn"
 
-    assert Matcher(phrases).match(text).intent == "back"
-    assert Matcher(phrases, whole_texts={"back"}).match(text).intent == OUT_OF_SCOPE
+    alone, within = (Matcher(phrases, whole_texts={"back"}).match(said) for said in ("quay lại", text))
+
+    assert alone == Reading("back", 1.0, None)
+    assert within.intent == OUT_OF_SCOPE
 
 
-def test_word_that_all_lessons_of_a_course_use_still_says_the_course() -> None:
+def test_command_is_less_like_a_longer_text_than_a_topic() -> None:
+    phrases = {"back": ["quay lại bước trước"], "bill": ["hóa đơn"], "rain": ["trời mưa"], "road": ["đường đi"]}
+    words = words_of("quay lại bước trước mà nhà bác hôm qua bận giỗ ông cụ dưới quê")
+
+    (as_topic,) = (match for match in Matcher(phrases).rank(words) if match.label == "back")
+    (as_command,) = (match for match in Matcher(phrases, whole_texts={"back"}).rank(words) if match.label == "back")
+
+    assert as_command.likeness < as_topic.likeness
+
+
+def test_labels_that_share_a_subject_are_strong_together() -> None:
     subjects = ["mật khẩu", "căn cước", "mức hai", "mất máy"]
     lessons = {f"lesson {n}": [f"vneid {subject}"] for n, subject in enumerate(subjects)}
-    phrases = {**lessons, "bill": ["tiền điện"], "rain": ["trời mưa"]}
+    phrases = {**lessons, "bill": ["tiền điện"], "rain": ["trời mưa"], OUT_OF_SCOPE: ["ông nội đi chợ", "bị đau lưng"]}
     words = words_of("vneid của ông nội bị làm sao đó")
 
-    assert Matcher(phrases).rank(words) == []
-    assert {match.label for match in Matcher(phrases, groups=dict.fromkeys(lessons, "vneid")).rank(words)} == set(
-        lessons
-    )
+    apart = Matcher(phrases).rank(words)
+    together = Matcher(phrases, groups=dict.fromkeys(lessons, "vneid")).rank(words)
+
+    assert {match.label for match in together[: len(lessons)]} == set(lessons)
+    assert together[0].score > apart[0].score
+
+
+@pytest.mark.parametrize(
+    ("text", "intent"),
+    [
+        pytest.param("giá vé khứ hồi", "fare", id="a phrase"),
+        pytest.param("gia ve khu hoi di hue", "fare", id="like a phrase"),
+        pytest.param("giá heo hơi", OUT_OF_SCOPE, id="a stranger"),
+        pytest.param("giá heo hơi hôm nay", OUT_OF_SCOPE, id="like a stranger"),
+    ],
+)
+def test_what_is_like_nobodys_subject_is_out_of_scope(text: str, intent: str) -> None:
+    strangers = ["giá heo hơi", "giá lúa bữa nay", "bò bỏ ăn"]
+
+    assert Matcher.from_phrases({**FLIGHTS, OUT_OF_SCOPE: strangers}).match(text).intent == intent
+
+
+def test_exact_matches_that_are_known_are_not_looked_for_again(matcher: Matcher) -> None:
+    words = words_of("giá vé khứ hồi")
+
+    assert matcher.rank(words, matcher.exact(words)) == matcher.rank(words)
+    assert not any(match.is_exact for match in matcher.rank(words, []))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param("giá vé khứ hồi bao nhiêu vậy", id="with accents"),
+        pytest.param("gia ve khu hoi bao nhieu vay", id="without"),
+        pytest.param("giaf vé khuws hoofi bao nhieeu vaayj", id="telex"),
+        pytest.param("giá dé khứ hồi nhiêu dị", id="of the South"),
+    ],
+)
+def test_ways_of_typing_one_question_mean_the_same(matcher: Matcher, text: str) -> None:
+    assert matcher.match(text).intent == "fare"
 
 
 def test_no_phrases_match_nothing() -> None:

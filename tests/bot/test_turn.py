@@ -1,5 +1,6 @@
 """Turns in the database: once, in order, whole, and never without an answer."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -7,13 +8,14 @@ import pytest
 from sqlalchemy import func, insert, select
 
 from bot import messages
+from bot.effects import Effect, ForgetMe, LivesAt, Unmatched
 from bot.engine import step
 from bot.events import DataWithdrawn, Event, Joined, Left, StaffReplied, TextSaid, TimerRang
 from bot.speaking import Turn
 from bot.state import State, from_json
 from bot.turn import Incoming, Taken, Turns
 from lessons.schema import Book, PlaceEntry, PlaceFacts
-from storage import accounts, fetched, handoffs, outbox, people, timers
+from storage import accounts, fetched, handoffs, outbox, people, timers, unmatched
 from storage.database import Database, transaction
 from storage.tables import (
     CONSENT,
@@ -26,6 +28,7 @@ from storage.tables import (
     PROGRESS,
     STEP_EVENT,
     TIMER,
+    UNMATCHED,
 )
 from tests.conftest import NOW
 
@@ -120,7 +123,7 @@ def test_people_of_one_batch_do_not_mix(talk: Talk) -> None:
     talk.meet("tu")
     payloads = [
         Incoming(talk.account, "ut", "a1", TextSaid("menu")),
-        Incoming(talk.account, "tu", "b1", TextSaid("kich hoat vneid")),
+        Incoming(talk.account, "tu", "b1", TextSaid("Kích hoạt VNeID mức 2")),
         Incoming(talk.account, "ut", "a2", TextSaid("trợ giúp")),
     ]
 
@@ -246,7 +249,7 @@ def test_events_about_nobody_make_nobody(talk: Talk, event: Event) -> None:
 
 def test_a_lesson_under_way_is_recalled_the_next_day_and_twice_at_most(talk: Talk) -> None:
     talk.meet()
-    talk.send(TextSaid("kich hoat vneid"))
+    talk.send(TextSaid("Kích hoạt VNeID mức 2"))
     reminders = 0
 
     for _ in range(6):
@@ -265,7 +268,7 @@ def test_a_lesson_under_way_is_recalled_the_next_day_and_twice_at_most(talk: Tal
 
 def test_stop_withdraws_what_nobody_asked_for(talk: Talk) -> None:
     talk.meet()
-    talk.send(TextSaid("kich hoat vneid"))
+    talk.send(TextSaid("Kích hoạt VNeID mức 2"))
     talk.now += timedelta(days=1)
     talk.send(TimerRang("lesson"))
 
@@ -334,3 +337,120 @@ def test_residents_are_told_the_facts_of_their_accounts_place(database: Database
     talk.send(TextSaid("bị lừa rồi"))
 
     assert "Công an xã Tài Văn" in talk.said()[-1]
+
+
+def asking_for(**effects: Effect) -> Callable[[Book, State, Event, datetime], Turn]:
+    """A step that answers nothing and asks for the effect that goes by the text."""
+
+    def take_step(book: Book, state: State, event: Event, now: datetime) -> Turn:
+        assert isinstance(event, TextSaid)
+        asked = effects[event.text]
+        if isinstance(asked, LivesAt):
+            state = state.model_copy(update={"place": asked.place})
+        return Turn(State() if isinstance(asked, ForgetMe) else state, (asked,))
+
+    return take_step
+
+
+@pytest.fixture
+def scripted(database: Database, book: Book) -> Talk:
+    """A talk in which a text asks for one effect; the account is in the province 31."""
+    with transaction(database) as connection:
+        account = accounts.put(connection, channel="zalo-oa", external_id="oa")
+    take_step = asking_for(
+        wifi=Unmatched("lap wifi"),
+        chickens=Unmatched("ban ga"),
+        moves=LivesAt("31561"),
+        elsewhere=LivesAt(None),
+        forget=ForgetMe(),
+    )
+    turns = Turns(book, digest_key=b"k", account=lambda _: ("zalo-oa", "31"), take_step=take_step)
+    return Talk(database, turns, account)
+
+
+def place_of(talk: Talk) -> str | None:
+    with transaction(talk.database) as connection:
+        return people.locked(connection, talk.account, ["ut"])["ut"].place
+
+
+def counts(talk: Talk) -> dict[str, int]:
+    with transaction(talk.database) as connection:
+        return {one.text: one.count for one in unmatched.most(connection, limit=9)}
+
+
+def test_what_nothing_came_near_is_counted_over_people_and_batches(scripted: Talk) -> None:
+    scripted.send(TextSaid("wifi"), TextSaid("chickens"), TextSaid("wifi"))
+
+    scripted.send(TextSaid("wifi"), address="tu")
+
+    assert counts(scripted) == {"lap wifi": 3, "ban ga": 1}
+
+
+def test_a_duplicate_is_counted_once(scripted: Talk) -> None:
+    scripted.send(("same", TextSaid("wifi")))
+
+    scripted.send(("same", TextSaid("wifi")))
+
+    assert counts(scripted) == {"lap wifi": 1}
+
+
+def test_what_is_counted_tells_of_nobody_and_outlives_an_erasure(scripted: Talk) -> None:
+    scripted.send(TextSaid("wifi"))
+
+    scripted.send(TextSaid("chickens"), TextSaid("forget"))
+
+    assert counts(scripted) == {"lap wifi": 1, "ban ga": 1}
+    assert not UNMATCHED.foreign_keys
+    assert set(UNMATCHED.c.keys()) == {"text", "count", "first_at", "last_at"}
+
+
+def test_nothing_is_counted_when_the_turn_is_rolled_back(scripted: Talk) -> None:
+    def fail_after_a_turn() -> None:
+        with transaction(scripted.database) as connection:
+            incoming = Incoming(scripted.account, "ut", "k", TextSaid("wifi"))
+            scripted.turns.run(connection, [incoming], NOW)
+            raise RuntimeError("the disk is full")
+
+    with pytest.raises(RuntimeError):
+        fail_after_a_turn()
+
+    assert counts(scripted) == {}
+
+
+def test_where_somebody_lives_is_kept_and_goes_before_the_place_of_the_account(scripted: Talk) -> None:
+    scripted.send(TextSaid("wifi"))
+    at_first = (place_of(scripted), scripted.state().place)
+
+    scripted.send(TextSaid("moves"))
+    scripted.send(TextSaid("wifi"))
+
+    assert at_first == (None, "31")
+    assert (place_of(scripted), scripted.state().place) == ("31561", "31561")
+
+
+def test_who_lives_nowhere_any_more_is_where_the_account_is(scripted: Talk) -> None:
+    scripted.send(TextSaid("moves"))
+
+    scripted.send(TextSaid("elsewhere"))
+    scripted.send(TextSaid("wifi"))
+
+    assert (place_of(scripted), scripted.state().place) == (None, "31")
+
+
+@pytest.mark.parametrize("apart", [True, False], ids=["later", "in the same batch"])
+def test_an_erasure_forgets_where_somebody_lives(scripted: Talk, apart: bool) -> None:
+    batches = [["moves"], ["forget"]] if apart else [["moves", "forget"]]
+
+    for batch in batches:
+        scripted.send(*[TextSaid(text) for text in batch])
+
+    assert place_of(scripted) is None
+    assert scripted.state().place is None
+
+
+def test_a_text_that_the_bot_does_not_understand_is_counted_folded(talk: Talk) -> None:
+    talk.meet()
+
+    talk.send(TextSaid("Qwêrty zxcvb 123456 poiuy"))
+
+    assert counts(talk) == {"qwerty zxcvb # poiuy": 1}
