@@ -58,14 +58,15 @@ def main() -> None:
     """Read the file named, print the tables."""
     options = _options()
     rows = read_rows(options.utterances)
+    memory = memory_of(options.train) if options.memory else None
     read, took = built(options.train)
     if options.strip_accents:
         rows = [Row(fold(row.text), row.labels, row.kinds) for row in rows]
     results = [measured(read, row) for row in rows]
     print_tables(results)
     print(f"built in {took:.1f} s")
-    if options.memory:
-        print(f"memory: {memory_of(options.train) / MEBIBYTE:.1f} MiB")
+    if memory is not None:
+        print(f"memory: {memory / MEBIBYTE:.1f} MiB")
     if options.misses:
         print_misses(results)
 

@@ -121,6 +121,8 @@ class Phrases:
         shared: dict[int, float] = {}
         looked_at = 0
         for count, word in found:
+            if shared and count > _LOOKED_AT:
+                break
             weight = self._weights[word] * text.meant[word]
             for index in places[word]:
                 shared[index] = shared.get(index, 0.0) + weight

@@ -24,7 +24,7 @@ UNDERSTOOD = 0.5  # below it no label is taken
 LONGEST_TEXT = 600  # characters that are looked at
 MOST_WORDS = 40  # words that are looked at
 
-_SUBJECTS, _LEAST_SHARE = 4, 0.06  # so many are looked at, with so much of the share of the likeliest
+_SUBJECTS, _LEAST_SHARE = 3, 0.12  # so many are looked at, with so much of the share of the likeliest
 _LIKENESS_COUNTS = 1.4  # how much the nearest phrase counts beside the share of the subject
 _STRANGERS_COUNT = 0.6  # how much the share of what is nobody's subject counts against it
 _STRANGENESS_COUNTS = 0.3  # how much it counts that words and pairs of words were never met

@@ -14,6 +14,7 @@ from bot.linear import unpack
 from bot.matching import OUT_OF_SCOPE, Matcher
 from bot.meanings import Command, LessonAsked, Meaning, QuestionAsked, Topic
 from lessons.schema import Book
+from vietnamese.spelling import table_digest
 
 LESSON, QUESTION = "lesson:", "faq:"
 _ONE_SUBJECT = {"scammed": "scam_help"}
@@ -33,8 +34,8 @@ class Phrasebook:
 
     @property
     def fingerprint(self) -> str:
-        """The same for the same phrases and subjects, so that what was learnt is known to be of them."""
-        content = json.dumps([sorted(self.phrases.items()), sorted(self.subjects.items())])
+        """The same for the same phrases, subjects and spelling: what was learnt is known to be of them."""
+        content = json.dumps([sorted(self.phrases.items()), sorted(self.subjects.items()), table_digest()])
         return hashlib.sha256(content.encode()).hexdigest()
 
     def matcher(self, learnt: bytes | None) -> Matcher:

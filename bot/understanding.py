@@ -72,10 +72,14 @@ class _Said:
 
 @dataclass(frozen=True, slots=True)
 class _Found:
-    """A reading without options, and the near labels that it was chosen from, the chosen one first."""
+    """A reading without options, and the near labels that it was chosen from, the chosen one first.
 
-    understood: Meaning | StepAsked | Pasted | TwoReadings | NotUnderstood
+    `is_settled`: the first of them is meant, and may be meant more to the point.
+    """
+
+    understood: Meaning | Pasted | TwoReadings | NotUnderstood
     near: tuple[Match, ...] = ()
+    is_settled: bool = False
 
 
 class Reader:
@@ -115,7 +119,8 @@ class Reader:
         found = self._anything(said)
         if is_learning and found.near and found.near[0].score < _LEAVING and found.near[0].label not in DANGEROUS:
             return NotUnderstood()
-        return self._in_place(found.understood, options)
+        understood = self._asked(found.near[0], said) if found.is_settled else found.understood
+        return self._in_place(understood, options)
 
     def intent(self, text: str) -> Reading:
         """The label of a text that comes out of the blue, for `understand` and for measuring."""
@@ -206,7 +211,7 @@ class Reader:
             return self._asking(first, close)
         if twins and first.is_exact:
             return self._asking(first, twins)
-        return _Found(self._asked(first, said), (first, *rivals))
+        return _Found(self._meanings[first.label], (first, *rivals), is_settled=True)
 
     def _precise(self, near: list[Match]) -> Match:
         """The best match; of a course and its lessons, a lesson when its very words were said or it fits better."""

@@ -4,6 +4,7 @@ Rewrites words, by the reviewed table spellings.tsv beside this file (its head n
 by which a row gets in). Knows no lesson and no bot.
 """
 
+import hashlib
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -59,6 +60,11 @@ def standard_words(text: str) -> list[str]:
             break
         words = better
     return words.written
+
+
+def table_digest() -> str:
+    """Another one when the table of words changed: what was learnt from words in common spelling is then stale."""
+    return hashlib.sha256(_text().encode()).hexdigest()
 
 
 def _words(text: str) -> _Words:
@@ -134,7 +140,10 @@ def _table() -> _Table:
     return _Table(by_beginning, single, frozenset(names - SYLLABLES))
 
 
+def _text() -> str:
+    return files("vietnamese").joinpath("spellings.tsv").read_text(encoding="utf-8")
+
+
 def _rows() -> list[tuple[str, str]]:
-    table = files("vietnamese").joinpath("spellings.tsv").read_text(encoding="utf-8")
-    lines = [line.split("\t") for line in table.splitlines() if line and not line.startswith("#")]
+    lines = [line.split("\t") for line in _text().splitlines() if line and not line.startswith("#")]
     return [(typed, meant) for typed, meant, _ in lines]
