@@ -12,6 +12,7 @@ _WAITING = frozenset({Scene.LESSON, Scene.TROUBLE, Scene.RESUME, Scene.RESTART, 
 
 def answer(talk: Talk, question_id: str) -> None:
     """The answer with its source and the day of its check; then back to what was on the table."""
+    _drop_choice(talk)
     question = find(talk, question_id)
     if question is None:
         scenes.show_menu(talk)
@@ -24,6 +25,7 @@ def answer(talk: Talk, question_id: str) -> None:
 
 def quote(talk: Talk, lesson_id: str, step_id: str) -> None:
     """The step of a lesson that speaks of what was asked."""
+    _drop_choice(talk)
     edition = talk.book.current.get(lesson_id)
     position = edition.lesson.position(step_id) if edition is not None else None
     if edition is None or position is None:
@@ -36,7 +38,15 @@ def quote(talk: Talk, lesson_id: str, step_id: str) -> None:
 
 
 def open_topic(talk: Talk, topic: str, *, is_question: bool) -> None:
-    """A topic by its name; when something was asked about it, first that the answer is not known for sure."""
+    """A topic by its name; when something was asked about it, first that the answer is not known for sure.
+
+    A question about what is being learnt does not leave the lesson.
+    """
+    _drop_choice(talk)
+    if is_question and talk.state.scene in _WAITING and talk.state.course == topic:
+        talk.say("no_answer")
+        scenes.present(talk)
+        return
     if is_question and talk.book.course(topic) is not None:
         talk.begin("no_answer")
     scenes.open_course(talk, topic)
@@ -55,6 +65,12 @@ def answered_offers(talk: Talk) -> tuple[Offer, ...]:
 def find(talk: Talk, question_id: str) -> Question | None:
     """The question of this id, None when it has been taken out."""
     return next((q for listed in talk.book.faq for q in listed.questions if q.id == question_id), None)
+
+
+def _drop_choice(talk: Talk) -> None:
+    """Who asks something else instead of choosing between two readings is back where he was."""
+    if talk.state.scene is Scene.WHICH:
+        talk.become(scene=talk.state.interrupted, readings=())
 
 
 def _leave(talk: Talk, lesson_id: str | None) -> None:

@@ -323,3 +323,23 @@ def test_an_answer_takes_no_more_messages_than_a_turn_has(learner: Chat) -> None
         most = max(most, len(Chat(learner.book, learner.state)(question.question).messages))
 
     assert most <= MESSAGES_A_TURN
+
+
+def test_another_question_instead_of_a_choice_does_not_leave_the_lesson(learner: Chat) -> None:
+    before = learner.state.standing
+    waiting = {"scene": Scene.WHICH, "interrupted": Scene.LESSON, "readings": ("topic:vneid", "topic:dvc")}
+    learner.state = learner.state.model_copy(update=waiting)
+
+    learner("vneid co bat buoc khong")
+
+    assert (learner.state.scene, learner.state.standing, learner.state.readings) == (Scene.LESSON, before, ())
+    assert "Nguồn:" in learner.said
+
+
+def test_a_question_without_an_answer_does_not_leave_the_lesson_about_it(learner: Chat) -> None:
+    before = learner.state.standing
+
+    learner("vneid dùng ở nước Mỹ được không")
+
+    assert (learner.state.scene, learner.state.standing) == (Scene.LESSON, before)
+    assert "chưa có câu trả lời chắc chắn" in learner.said
