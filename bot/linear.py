@@ -17,7 +17,7 @@ from functools import lru_cache
 from vietnamese.fold import folded_words
 from vietnamese.sounds import sound_of
 
-_PASSES = 5
+_PASSES = 10
 _MARGIN = 1.0  # by so much must the right label be ahead
 _STEP = 0.5  # the largest correction that one phrase may make
 _SHARPNESS = 3.0  # of the shares; fitted on written sets

@@ -26,6 +26,7 @@ MOST_WORDS = 40  # words that are looked at
 
 _SUBJECTS, _LEAST_SHARE = 3, 0.12  # so many are looked at, with so much of the share of the likeliest
 _LIKENESS_COUNTS = 1.4  # how much the nearest phrase counts beside the share of the subject
+_LIKENESS_COUNTS_ALONE = 0.5  # the same where nothing has to be told from strangers
 _STRANGERS_COUNT = 0.6  # how much the share of what is nobody's subject counts against it
 _STRANGENESS_COUNTS = 0.3  # how much it counts that words and pairs of words were never met
 _ENOUGH = 0.64  # of all this to be understood
@@ -128,10 +129,11 @@ class Matcher:
         against = _STRANGERS_COUNT * shares.pop(OUT_OF_SCOPE, 0.0) + _STRANGENESS_COUNTS * (1 - belief.familiarity)
         likeliest = heapq.nlargest(_SUBJECTS, ((share, name) for name, share in shares.items()))
         lift = 0.0 if self._knows_strangers or belief.familiarity < _FAMILIAR else _ENOUGH
+        counts = _LIKENESS_COUNTS if self._knows_strangers else _LIKENESS_COUNTS_ALONE
         near = [
             Match(
                 label,
-                _score(share + _LIKENESS_COUNTS * likeness - against + lift),
+                _score(share + counts * likeness - against + lift),
                 likeness,
                 phrase.key,
                 is_exact=False,
