@@ -1,6 +1,6 @@
 """The map as tables: communes of today, and the communes, districts and provinces that people still name.
 
-Reads the four TSVs beside this file (their heads name the sources), once. Knows nothing of texts.
+Reads four of the TSVs beside this file (their heads name the sources), once. Knows nothing of texts.
 """
 
 from collections.abc import Iterable, Iterator
