@@ -7,6 +7,7 @@ Knows the lesson's schema and nothing of files or wording; the conversation itse
 """
 
 from collections.abc import Iterator, Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from itertools import product
 
@@ -101,6 +102,43 @@ def loops(flow: Flow, within: frozenset[int]) -> list[list[int]]:
         if index in reach[index] and not any(index in ring for ring in rings):
             rings.append([other for other in sorted(reach[index]) if index in reach[other]])
     return rings
+
+
+def steps_without(flow: Flow, rests: AbstractSet[int]) -> dict[int, int]:
+    """For every step that can be reached, the most steps that are passed since the start or the last of `rests`.
+
+    Going round in a ring counts once.
+    """
+    before: dict[Spot, int] = {}
+    for spot in _onwards_order(flow):
+        here = before.setdefault(spot, 0)
+        passed = 0 if spot[0] in rests else here + 1
+        for following in flow.ways[spot]:
+            if following in flow.ways:
+                before[following] = max(before.get(following, 0), passed)
+    most: dict[int, int] = {}
+    for (index, _), count in before.items():
+        most[index] = max(most.get(index, 0), count)
+    return most
+
+
+def _onwards_order(flow: Flow) -> list[Spot]:
+    """Every spot before those that it leads to; where ways form a ring, the one that was found first leads."""
+    order: list[Spot] = []
+    seen: set[Spot] = set()
+    for start in flow.ways:
+        stack = [(start, iter(sorted(flow.ways[start], key=str)))] if start not in seen else []
+        seen.add(start)
+        while stack:
+            spot, following = stack[-1]
+            unseen = next((one for one in following if one in flow.ways and one not in seen), None)
+            if unseen is None:
+                order.append(spot)
+                stack.pop()
+            else:
+                seen.add(unseen)
+                stack.append((unseen, iter(sorted(flow.ways[unseen], key=str))))
+    return order[::-1]
 
 
 def _reachable(start: int, nexts: Mapping[int, set[int]]) -> set[int]:

@@ -11,7 +11,11 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from lessons.schema import PLACE_PLACEHOLDERS, Curriculum, Lesson, Phrases, PlaceFacts, QuestionList
+from lessons.crops import Crops
+from lessons.pictures import Drawings
+from lessons.schema import PLACE_PLACEHOLDERS, Curriculum, Lesson, PlaceFacts, QuestionList
+from lessons.sentences import Phrases
+from lessons.signs import ScamSigns
 from lessons.validation import ACTIONS, help_table
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
@@ -21,6 +25,9 @@ FILES: Mapping[str, type[BaseModel]] = {
     "phrases.schema.json": Phrases,
     "place_facts.schema.json": PlaceFacts,
     "faq.schema.json": QuestionList,
+    "drawings.schema.json": Drawings,
+    "scam_signs.schema.json": ScamSigns,
+    "crops.schema.json": Crops,
 }
 
 

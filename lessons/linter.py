@@ -8,21 +8,34 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import date
 
-from lessons import rules_answers, rules_faq, rules_flow, rules_library, rules_safety, rules_words
+from lessons import (
+    rules_answers,
+    rules_courses,
+    rules_crops,
+    rules_faq,
+    rules_flow,
+    rules_library,
+    rules_pace,
+    rules_safety,
+    rules_short,
+    rules_signs,
+    rules_words,
+)
 from lessons.findings import Finding, finding, in_order
 from lessons.flow import answers_of
 from lessons.loader import Library
 from lessons.rules import LessonRule, LibraryRule, Mark, Surroundings
 from lessons.rules_library import reserved_phrases
-from lessons.schema import PLACE_PLACEHOLDERS
+from lessons.rules_words import longest_words
 
 LESSON_RULES: tuple[LessonRule, ...] = (
     *rules_flow.RULES,
     *rules_answers.RULES,
     *rules_words.RULES,
     *rules_safety.RULES,
+    *rules_pace.RULES,
 )
-LIBRARY_RULES: tuple[LibraryRule, ...] = rules_library.RULES
+LIBRARY_RULES: tuple[LibraryRule, ...] = (*rules_library.RULES, *rules_courses.RULES, *rules_short.RULES)
 
 
 def lint(library: Library, *, today: date) -> list[Finding]:
@@ -36,6 +49,8 @@ def lint(library: Library, *, today: date) -> list[Finding]:
     for library_rule in LIBRARY_RULES:
         found += _findings(library, library_rule(library), "")
     found += _findings(library, rules_faq.questions(library, today=today), "")
+    found += _findings(library, rules_signs.signs(library, today=today), "")
+    found += _findings(library, rules_crops.crops(library, today=today), "")
     return in_order(found)
 
 
@@ -54,7 +69,7 @@ def _surroundings(library: Library, today: date) -> Surroundings:
         lesson_ids={edition.lesson.id for edition in library.editions.values()},
         reserved=reserved_phrases(library.phrases) if library.phrases else {},
         elsewhere={},
-        longest_facts=_longest_facts(library),
+        longest_words=longest_words(library),
     )
 
 
@@ -64,13 +79,3 @@ def _elsewhere(library: Library, file: str) -> dict[str, frozenset[str]]:
         for name, values in answers_of(edition.lesson).items() if other != file else ():
             answers[name] = answers.get(name, frozenset()) | values
     return answers
-
-
-def _longest_facts(library: Library) -> dict[str, str]:
-    """What a placeholder can grow to, for the limits of length."""
-    longest: dict[str, str] = {}
-    for entry in library.place_facts.places.values() if library.place_facts else ():
-        for name, text in entry.facts.items():
-            if name in PLACE_PLACEHOLDERS and len(text) > len(longest.get(name, "")):
-                longest[name] = text
-    return longest

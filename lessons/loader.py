@@ -14,8 +14,11 @@ from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel
 
+from lessons.crops import Crops
 from lessons.findings import Finding, LessonError, finding, in_order, is_blocking
-from lessons.schema import Book, Course, Curriculum, Edition, Lesson, Phrases, PlaceFacts, QuestionList
+from lessons.schema import Book, Course, Curriculum, Edition, Lesson, PlaceFacts, QuestionList
+from lessons.sentences import Phrases
+from lessons.signs import ScamSigns
 from lessons.validation import validate
 from lessons.yaml_tree import MAX_CHARS, Path, Tree, normalise, read
 
@@ -51,6 +54,8 @@ class Library:
     curriculum: Curriculum | None
     phrases: Phrases | None
     place_facts: PlaceFacts | None
+    signs: ScamSigns | None = None
+    crops: Crops | None = None
     editions: Mapping[str, Edition] = field(default_factory=dict)
     faq: Mapping[str, QuestionList] = field(default_factory=dict)
     media: frozenset[str] = frozenset()
@@ -177,12 +182,14 @@ def _load(
 ) -> Library:
     reading = _Reading(reader)
     curriculum = reading.parse(Curriculum, CURRICULUM, named_at=())
-    phrases = place_facts = None
+    phrases = place_facts = signs = crops = None
     editions: dict[str, Edition] = {}
     faq: dict[str, QuestionList] = {}
     if curriculum is not None:
         phrases = reading.parse(Phrases, curriculum.phrases, named_at=("phrases",))
         place_facts = reading.parse(PlaceFacts, curriculum.place_facts, named_at=("place_facts",))
+        signs = reading.parse(ScamSigns, curriculum.scam_signs, named_at=("scam_signs",))
+        crops = _crops(curriculum, reading)
         editions = dict(_lessons(curriculum, reading))
         faq = dict(_questions(curriculum, reading))
     book = None
@@ -195,6 +202,8 @@ def _load(
             timezone=timezone,
             older=older,
             faq=tuple(faq.values()),
+            signs=signs,
+            crops=crops,
         )
     return Library(
         book=book,
@@ -203,10 +212,21 @@ def _load(
         curriculum=curriculum,
         phrases=phrases,
         place_facts=place_facts,
+        signs=signs,
+        crops=crops,
         editions=editions,
         faq=faq,
         media=frozenset(media),
     )
+
+
+def _crops(curriculum: Curriculum, reading: _Reading) -> Crops | None:
+    """None, too, where nobody names the file and there is none: a publication of before there were crops."""
+    found = reading.reader(curriculum.crops)
+    is_named = "crops" in curriculum.model_fields_set
+    if not is_named and isinstance(found, Unread) and found.code == "missing_file":
+        return None
+    return reading.parse(Crops, curriculum.crops, named_at=("crops",))
 
 
 def _lessons(curriculum: Curriculum, reading: _Reading) -> Iterator[tuple[str, Edition]]:
@@ -249,6 +269,7 @@ def _courses(curriculum: Curriculum, editions: Mapping[str, Edition]) -> tuple[C
             title=course.title,
             promise=course.promise,
             lessons=tuple(editions[file].lesson.id for file in course.lessons),
+            placement=course.placement,
         )
         for course in curriculum.courses
     )

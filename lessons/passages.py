@@ -11,7 +11,9 @@ from functools import cache
 from typing import Any, Literal
 
 from lessons.findings import read_table
-from lessons.schema import AnswerChoice, Lesson, Phrases, QuestionList, Step
+from lessons.schema import AnswerChoice, Lesson, QuestionList, Step
+from lessons.sentences import Phrases
+from lessons.signs import ScamSigns
 from lessons.yaml_tree import Path
 
 LOOKED_AT_CHARS = 5_000  # what is longer is refused for its length, and need not be read to the end
@@ -67,6 +69,16 @@ def question_passages(questions: QuestionList) -> Iterator[Passage]:
         for index, phrase in enumerate(question.asked_as):
             yield Passage((*path, "asked_as", index), phrase, "answer", "asked_as")
         yield Passage((*path, "answer"), question.answer, "says", "answer")
+        if question.simpler is not None:
+            yield Passage((*path, "simpler"), question.simpler, "says", "simpler")
+
+
+def sign_passages(signs: ScamSigns) -> Iterator[Passage]:
+    """What is said about every sign of a scam, and every advice."""
+    for name, advice in signs.advice.items():
+        yield Passage(("advice", name), advice, "says", "advice")
+    for nth, sign in enumerate(signs.signs):
+        yield Passage(("signs", nth, "reason"), sign.reason, "says", "reason")
 
 
 @cache

@@ -34,7 +34,7 @@ class Surroundings:
     """What a lesson's rules must know of the rest.
 
     `is_whole`: every file could be read, so that what is not here does not exist. `reserved`: folded phrase
-    -> command. `elsewhere`: what other lessons remember. `longest_facts`: placeholder -> its longest text.
+    -> command. `elsewhere`: what other lessons remember. `longest_words`: placeholder -> its longest text.
     """
 
     today: date
@@ -43,7 +43,7 @@ class Surroundings:
     lesson_ids: Collection[str]
     reserved: Mapping[str, str]
     elsewhere: Answers
-    longest_facts: Mapping[str, str]
+    longest_words: Mapping[str, str]
 
 
 LessonRule = Callable[[Lesson, Surroundings], Iterable[Mark]]

@@ -1,4 +1,4 @@
-"""Lint rules that need more than one lesson: courses, phrases, places, recordings."""
+"""Lint rules that need more than one lesson: phrases, places, recordings."""
 
 from collections.abc import Iterator, Mapping
 
@@ -10,14 +10,8 @@ from lessons.rules import LibraryRule, Mark, mark
 from lessons.rules_answers import units
 from lessons.rules_safety import link_marks, secret_marks
 from lessons.rules_words import MAX_UNITS, bold_marks, placeholder_marks
-from lessons.schema import (
-    PLACE_PLACEHOLDERS,
-    PLACEHOLDERS,
-    RESERVED_COMMANDS,
-    SENTENCE_PLACEHOLDERS,
-    Phrases,
-    PlaceEntry,
-)
+from lessons.schema import PLACE_PLACEHOLDERS, PLACEHOLDERS, RESERVED_COMMANDS, PlaceEntry
+from lessons.sentences import SENTENCE_PLACEHOLDERS, Phrases
 from vietnamese.fold import accented, fold
 
 COUNTRY = "vn"
@@ -26,15 +20,6 @@ COUNTRY = "vn"
 def reserved_phrases(phrases: Phrases) -> dict[str, str]:
     """Folded phrase -> the reserved command that it gives."""
     return {fold(phrase): name for name in sorted(RESERVED_COMMANDS) for phrase in phrases.commands.get(name, ())}
-
-
-def course_of_lesson(library: Library) -> Iterator[Mark]:
-    for course in library.curriculum.courses if library.curriculum else ():
-        for file in course.lessons:
-            edition = library.editions.get(file)
-            if edition is not None and edition.lesson.course != course.id:
-                named = edition.lesson.course
-                yield mark("wrong_course", ("course",), file=file, course=named, listed=course.id)
 
 
 def questions_asked_twice(library: Library) -> Iterator[Mark]:
@@ -47,11 +32,15 @@ def questions_asked_twice(library: Library) -> Iterator[Mark]:
 
 
 def phrases_once(library: Library) -> Iterator[Mark]:
-    """A phrase means one command or one topic; when only the accents tell, who types without is asked."""
+    """A phrase means one command or one topic; when only the accents tell, who types without is asked.
+
+    What `asked_back` names is asked on purpose.
+    """
     if library.phrases is None or library.curriculum is None:
         return
     file = library.curriculum.phrases
     seen: dict[str, tuple[str, str]] = {}
+    purposely = {accented(phrase) for phrase in library.phrases.asked_back}
     groups = [("commands", library.phrases.commands), ("topics", library.phrases.topics)]
     for group, entries in groups:
         for name, words in entries.items():
@@ -61,7 +50,8 @@ def phrases_once(library: Library) -> Iterator[Mark]:
                     yield mark("answer_without_words", path, file=file, words=phrase)
                     continue
                 other, written = seen.setdefault(fold(phrase), (name, phrase))
-                if other != name:
+                is_on_purpose = accented(phrase) in purposely or accented(written) in purposely
+                if other != name and not (is_on_purpose and accented(phrase) != accented(written)):
                     code = "phrase_twice" if accented(phrase) == accented(written) else "phrase_close"
                     yield mark(code, path, needle=phrase, file=file, words=phrase, other=other, as_=written)
 
@@ -115,16 +105,11 @@ def place_tree(library: Library) -> Iterator[Mark]:
 
 
 def recordings(library: Library) -> Iterator[Mark]:
-    """At most one: a warning for each step would hide all the others."""
-    missing = [
-        edition.lesson.id
-        for edition in library.editions.values()
-        for step in edition.lesson.steps
-        if step.audio is None
-    ]
-    if missing:
-        steps, lessons = len(missing), len(set(missing))
-        yield mark("no_audio", ("courses",), file=CURRICULUM, steps=steps, lessons=lessons)
+    """A lesson that has begun to be read aloud is read to its end: whoever listens is not left halfway."""
+    for file, edition in library.editions.items():
+        missing = [nth for nth, step in enumerate(edition.lesson.steps) if step.audio is None]
+        if 0 < len(missing) < len(edition.lesson.steps):
+            yield mark("no_audio", ("steps", missing[0], "id"), file=file, steps=len(missing))
 
 
 def _place_marks(code: str, entry: PlaceEntry, *, places: Mapping[str, PlaceEntry], file: str) -> Iterator[Mark]:
@@ -153,7 +138,6 @@ def _ring(code: str, places: Mapping[str, PlaceEntry]) -> list[str]:
 
 
 RULES: tuple[LibraryRule, ...] = (
-    course_of_lesson,
     questions_asked_twice,
     phrases_once,
     commands_and_topics,

@@ -6,10 +6,11 @@ from functools import cache
 
 from rapidfuzz import process
 
+from lessons.loader import Library
 from lessons.passages import Passage, passages, vocabulary
 from lessons.rules import LessonRule, Mark, Surroundings, mark
 from lessons.rules_answers import units
-from lessons.schema import PLACEHOLDERS, Lesson, Step
+from lessons.schema import ADDRESS_PLACEHOLDERS, PLACE_PLACEHOLDERS, PLACEHOLDERS, Lesson, Step
 from vietnamese.fold import fold
 
 MAX_CHARS = 400  # what fits a small screen in one look
@@ -29,7 +30,7 @@ def long_messages(lesson: Lesson, around: Surroundings) -> Iterator[Mark]:
         if passage.role == "says" and passage.kind != "picture_alt" and count > MAX_CHARS:
             yield mark("message_long", passage.path, count=count, limit=MAX_CHARS)
     for index, step in enumerate(lesson.steps):
-        count = units(_filled(_with_answers(step), around))
+        count = units(filled(_with_answers(step), around))
         if count > MAX_UNITS:
             yield mark("message_over_limit", ("steps", index, step.kind), count=count, limit=MAX_UNITS)
 
@@ -107,6 +108,22 @@ def literal_address(text: str) -> str | None:
     return None
 
 
+def longest_words(library: Library) -> dict[str, str]:
+    """What a placeholder of lessons can grow to: the longest form of address, the longest fact of any place."""
+    addresses = [form.word for form in library.phrases.addresses] if library.phrases else [""]
+    longest = dict.fromkeys(ADDRESS_PLACEHOLDERS, max(addresses, key=len))
+    for entry in library.place_facts.places.values() if library.place_facts else ():
+        for name, text in entry.facts.items():
+            if name in PLACE_PLACEHOLDERS and len(text) > len(longest.get(name, "")):
+                longest[name] = text
+    return longest
+
+
+def filled(text: str, around: Surroundings) -> str:
+    """The text as long as it can grow: with the longest fact of any place, and the longest form of address."""
+    return _PLACEHOLDER.sub(lambda found: around.longest_words.get(found[1], found[0]), text)
+
+
 def placeholder_marks(passage: Passage, *, allowed: frozenset[str]) -> Iterator[Mark]:
     """Braces that are not closed, names that are not known, and names where nothing fills them."""
     rest = _PLACEHOLDER.sub("", passage.text)
@@ -129,10 +146,6 @@ def bold_marks(passage: Passage) -> Iterator[Mark]:
 def _with_answers(step: Step) -> str:
     answers = [choice.label for choice in step.choices] or [trouble.problem for trouble in step.stuck]
     return "\n".join([step.text, *(f"{nth}. {words}" for nth, words in enumerate(answers, 1))])
-
-
-def _filled(text: str, around: Surroundings) -> str:
-    return _PLACEHOLDER.sub(lambda found: around.longest_facts.get(found[1], found[0]), text)
 
 
 def _second_action(passage: Passage) -> str | None:

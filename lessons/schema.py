@@ -10,12 +10,14 @@ from datetime import date
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import Field
 
+from lessons.crops import Crops
+from lessons.sentences import Phrases
+from lessons.signs import ScamSigns
+from lessons.strict import Identifier, Strict, Words
 from vietnamese import places
 
-Identifier = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9]*([-_][a-z0-9]+)*$", max_length=60)]
-Words = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
 StepKind = Literal["say", "ask", "do", "quiz"]
 
 END = "end"  # the goto that finishes a lesson
@@ -41,10 +43,6 @@ RESERVED_COMMANDS = frozenset(
         "unsubscribe",
     }
 )
-
-
-class Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 class AnswerChoice(Strict):
@@ -88,6 +86,7 @@ class Step(Strict):
     stuck: tuple[Trouble, ...] = ()
     goto: Identifier | None = None
     recheck: bool = False
+    rest: bool = False
 
     @property
     def kind(self) -> StepKind:
@@ -125,13 +124,14 @@ class Lesson(Strict):
 class Question(Strict):
     """One question that residents ask, answered in a message from a checked source.
 
-    `lesson` is the id of the lesson that shows how, where there is one.
+    `simpler` is for who asked for short words. `lesson` is the id of the lesson that shows how, where there is one.
     """
 
     id: Identifier
     question: Words
     asked_as: tuple[Words, ...] = ()
     answer: Words
+    simpler: Words | None = None
     source: Words
     checked_on: date
     recheck: bool = False
@@ -145,163 +145,40 @@ class QuestionList(Strict):
     questions: Annotated[tuple[Question, ...], Field(min_length=1)]
 
 
+class PlacementChoice(Strict):
+    """One answer of a course's first question, and the lesson that fits who gives it."""
+
+    label: Words
+    also: tuple[Words, ...] = ()
+    lesson: Identifier
+
+
+class Placement(Strict):
+    """The question that is asked before a course is begun, so that nobody starts in the wrong place."""
+
+    ask: Words
+    choices: Annotated[tuple[PlacementChoice, ...], Field(min_length=2)]
+
+
 class CourseEntry(Strict):
     """A course of lessons.yaml: its id is its topic in phrases.yaml; lessons are file names."""
 
     id: Identifier
     title: Words
     promise: Words
+    placement: Placement | None = None
     lessons: Annotated[tuple[Words, ...], Field(min_length=1)]
 
 
 class Curriculum(Strict):
-    """lessons.yaml: the courses in the order of the menu, and the files of fixed sentences, places and questions."""
+    """lessons.yaml: the courses in the order of the menu, and the files of everything else that is said."""
 
     phrases: str = "lessons/phrases.yaml"
     place_facts: str = "lessons/place_facts.yaml"
+    scam_signs: str = "lessons/scam_signs.yaml"
+    crops: str = "lessons/crops.yaml"
     faq: tuple[Words, ...] = ()
     courses: Annotated[tuple[CourseEntry, ...], Field(min_length=1)]
-
-
-class AddressForm(Strict):
-    """One way to address a resident: `label` is offered, `word` fills {xung_ho}."""
-
-    label: Words
-    also: tuple[Words, ...] = ()
-    word: Words
-
-
-class Label(Strict):
-    """A button that the bot itself offers, and what people type instead."""
-
-    label: Words
-    also: tuple[Words, ...] = ()
-
-
-class Labels(Strict):
-    """The bot's own buttons, by what they do."""
-
-    agree: Label
-    refuse: Label
-    tell_more: Label
-    go_on: Label
-    done: Label
-    not_yet: Label
-    resume: Label
-    resume_lesson: Label
-    start_again: Label
-    next_lesson: Label
-    menu: Label
-    person: Label
-    other_trouble: Label
-    skip_step: Label
-    try_again: Label
-    erase: Label
-    keep: Label
-    learn_lesson: Label
-    not_now: Label
-
-
-class Sentences(Strict):
-    """Every fixed sentence of the bot. Beside the placeholders of lessons these may use {course}, {lesson},
-    {step}, {minutes}, {list}, {first} and {second} where the sentence is about such a thing."""
-
-    # First contact
-    welcome: Words
-    notice: Words
-    notice_more: Words
-    notice_again: Words
-    refused: Words
-    ask_address: Words
-    address_chosen: Words
-    # Finding one's way
-    menu: Words
-    course: Words
-    greeting: Words
-    welcome_back: Words
-    thanks: Words
-    help: Words
-    which: Words
-    not_understood: Words
-    not_understood_again: Words
-    old_button: Words
-    topic_not_ready: Words
-    nothing_to_resume: Words
-    # Questions
-    answer_source: Words
-    answer_source_recheck: Words
-    answer_from_lesson: Words
-    no_answer: Words
-    # Where somebody lives
-    ask_place: Words
-    which_place: Words
-    place_unknown: Words
-    place_kept: Words
-    no_place: Words
-    # Lessons
-    lesson_started: Words
-    lesson_resumed: Words
-    lesson_finished: Words
-    course_finished: Words
-    lesson_changed: Words
-    lesson_gone: Words
-    task_done: Words
-    answer_right: Words
-    answer_wrong: Words
-    right_answer: Words
-    trouble: Words
-    trouble_unknown: Words
-    back_at_start: Words
-    resume: Words
-    restart: Words
-    reminder: Words
-    # What cannot be read
-    picture_received: Words
-    voice_received: Words
-    place_received: Words
-    unsupported: Words
-    # People and safety
-    person_asked: Words
-    person_left: Words
-    secret_warning: Words
-    scam_check: Words
-    scammed_now: Words
-    scammed_next: Words
-    failure: Words
-    # One's own data
-    stopped: Words
-    progress: Words
-    progress_none: Words
-    certificate: Words
-    my_data: Words
-    erase: Words
-    erased: Words
-    kept: Words
-
-
-#: What sentences may use beside the placeholders of lessons.
-SENTENCE_PLACEHOLDERS = frozenset(
-    {"course", "promise", "lesson", "step", "minutes", "list", "first", "second", "answer", "source", "date", "place"}
-)
-
-
-class Phrases(Strict):
-    """phrases.yaml: every fixed sentence of the bot, and every phrase of every command and topic.
-
-    `commands`: name of a command -> phrases; `topics`: topic (the id of a course, which may not be written
-    yet) -> phrases; `topic_titles`: topic -> its name in a sentence; `out_of_scope`: what people also type and
-    is nobody's subject here, so that what is like it is not taken for a topic.
-    """
-
-    notice_version: Words
-    default_address: Words
-    addresses: Annotated[tuple[AddressForm, ...], Field(min_length=1)]
-    say: Sentences
-    labels: Labels
-    commands: Mapping[str, tuple[Words, ...]]
-    topics: Mapping[Identifier, tuple[Words, ...]]
-    out_of_scope: tuple[Words, ...] = ()
-    topic_titles: Mapping[Identifier, Words]
 
 
 class PlaceEntry(Strict):
@@ -346,6 +223,7 @@ class Course:
     title: str
     promise: str
     lessons: tuple[str, ...]
+    placement: Placement | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -373,6 +251,8 @@ class Book:
     timezone: ZoneInfo
     older: Mapping[tuple[str, str], Edition] = field(default_factory=dict)
     faq: tuple[QuestionList, ...] = ()
+    signs: ScamSigns | None = None
+    crops: Crops | None = None
     learnt: bytes | None = None
 
     def edition(self, lesson_id: str, version: str) -> Edition | None:

@@ -79,19 +79,26 @@ def _schema_findings(
 ) -> list[Finding]:
     """One finding a value: the members of a union all complain, the first is enough."""
     findings: dict[Path, Finding] = {}
-    for detail in error.errors(include_url=False):
-        if detail["type"] == "too_short" and detail["input"]:
-            continue  # not empty: what is in it is wrong, and has been said
+    details = error.errors(include_url=False)
+    for detail in details:
+        if detail["type"] == "too_short" and any(_is_within(other, detail) for other in details):
+            continue  # what is wrong in its items has been said: they were not counted
         path = _written_path(detail, tree)
         if path not in findings and not any(path[:end] in spoilt for end in range(1, len(path) + 1)):
             findings[path] = _schema_finding(model, detail, path, tree, file)
     return list(findings.values())
 
 
+def _is_within(inner: ErrorDetails, outer: ErrorDetails) -> bool:
+    return len(inner["loc"]) > len(outer["loc"]) and inner["loc"][: len(outer["loc"])] == outer["loc"]
+
+
 def _schema_finding(model: type[BaseModel], detail: ErrorDetails, path: Path, tree: Tree, file: str) -> Finding:
     code = _CODES.get(detail["type"], "bad_value")
     key = next((str(part) for part in reversed(path) if isinstance(part, str)), file)
     owner = _model_at(model, path[:-1])
+    if code == "empty_list" and detail["input"]:
+        code = "too_few"
     if code in {"missing_key", "empty_list"}:
         code = _ESSENTIAL.get(key, code) if owner is Lesson else code
     known = list(owner.model_fields)
@@ -106,7 +113,7 @@ def _schema_finding(model: type[BaseModel], detail: ErrorDetails, path: Path, tr
         example=_example(owner, key),
         nearest=_nearest(key, known),
         known=", ".join(known),
-        limit=context.get("ge", context.get("le", context.get("max_length", ""))),
+        limit=context.get("ge", context.get("le", context.get("min_length", context.get("max_length", "")))),
         slug=fold(str(detail["input"])).replace(" ", "-") or "a",
     )
 

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from lessons.findings import Finding
 from lessons.linter import lint
 from lessons.loader import Library, load_files
-from lessons.schema import Labels, Sentences
+from lessons.sentences import Labels, Sentences
 
 HERE = Path(__file__).parent
 TODAY = date(2026, 11, 22)

@@ -10,9 +10,14 @@ import pytest
 from pydantic import BaseModel
 
 import lessons
-from lessons import schema as models
+from lessons import crops as crop_models
+from lessons import pictures as picture_models
+from lessons import schema as lesson_models
+from lessons import sentences as sentence_models
+from lessons import signs as sign_models
 from lessons.json_schema import as_text, export, write
 from lessons.loader import Library
+from lessons.strict import Strict
 from lessons.validation import help_table
 from lessons.yaml_tree import read
 from tests.lessons.library_on_disk import HERE, write_clean
@@ -20,8 +25,9 @@ from tests.lessons.library_on_disk import HERE, write_clean
 CHECKED_IN = Path(lessons.__file__).parent / "schema"
 MODELS = {
     name: model
-    for name, model in vars(models).items()
-    if isinstance(model, type) and issubclass(model, BaseModel) and model not in {BaseModel, models.Strict}
+    for module in (lesson_models, sentence_models, sign_models, crop_models, picture_models)
+    for name, model in vars(module).items()
+    if isinstance(model, type) and issubclass(model, BaseModel) and model is not Strict
 }
 
 
@@ -60,6 +66,8 @@ def test_every_property_is_described_in_the_editors_language() -> None:
         ("lessons.yaml", "curriculum.schema.json"),
         ("lessons/phrases.yaml", "phrases.schema.json"),
         ("lessons/place_facts.yaml", "place_facts.schema.json"),
+        ("lessons/scam_signs.yaml", "scam_signs.schema.json"),
+        ("lessons/crops.yaml", "crops.schema.json"),
         ("lessons/library/bai.yaml", "lesson.schema.json"),
         ("lessons/library/bai-sau.yaml", "lesson.schema.json"),
     ],
@@ -75,6 +83,8 @@ def test_lessons_of_the_project_are_valid(library: Library) -> None:
         "lessons.yaml": "curriculum",
         "lessons/phrases.yaml": "phrases",
         "lessons/place_facts.yaml": "place_facts",
+        "lessons/scam_signs.yaml": "scam_signs",
+        "lessons/crops.yaml": "crops",
     }
 
     for file, tree in library.trees.items():
