@@ -67,6 +67,23 @@ def account_add(
     print(f"account {added} is set up; a running server takes it up in 5 seconds")
 
 
+@cli.command("approval")
+def account_approval(
+    account_id: Annotated[int, typer.Argument(help="The account's id, as `muadam account list` shows it.")],
+    above: Annotated[int | None, typer.Option(min=0, help="So many people one member may send to alone.")] = None,
+) -> None:
+    """Want a second reader for bulletins that reach more people than this; without --above, for none.
+
+    Example: muadam account approval 1 --above 500
+    """
+    with opened(Settings()) as database, transaction(database) as connection:
+        if account_id not in {account.id for account in accounts.everyone(connection)}:
+            raise Trouble(f"there is no account {account_id}: see `muadam account list`")
+        accounts.change(connection, account_id, approval_above=above)
+    limit = "for no bulletin" if above is None else f"for bulletins to more than {above} people"
+    print(f"account {account_id} wants a second reader {limit}")
+
+
 @cli.command("check")
 def account_check() -> None:
     """Ask the platform of every account whether it takes our token; exit code 1 when something is not well.

@@ -36,6 +36,7 @@ class StoredAccount:
     allowance_at: datetime | None
     paused_until: datetime | None
     has_buttons: bool
+    approval_above: int | None
     state: str
     reason: str
     last_webhook_at: datetime | None

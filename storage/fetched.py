@@ -4,20 +4,40 @@ from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, select, text, tuple_, update
+from sqlalchemy import Connection, Row, and_, or_, select, text, tuple_, update
 
-from storage.tables import OUTBOX
+from storage.tables import BULLETIN, OUTBOX
 
 # Word for word the condition of the index, without which SQLite would not take it.
-_IS_OPEN = text("outbox.state IN ('waiting', 'sending', 'held', 'unknown')")
+_IS_OPEN = text("outbox.state IN ('waiting', 'sending', 'held', 'paused', 'unknown')")
 
-_SHOWN = select(OUTBOX.c.number, OUTBOX.c.rank, OUTBOX.c.payload, OUTBOX.c.state, OUTBOX.c.created_at).where(
-    OUTBOX.c.state.in_(("waiting", "sent"))
+_SHOWN = (
+    select(
+        OUTBOX.c.number,
+        OUTBOX.c.rank,
+        OUTBOX.c.payload,
+        OUTBOX.c.state,
+        OUTBOX.c.created_at,
+        BULLETIN.c.message.label("bulletin"),
+    )
+    .outerjoin(BULLETIN, BULLETIN.c.id == OUTBOX.c.bulletin_id)
+    .where(
+        or_(
+            OUTBOX.c.state == "sent",
+            and_(
+                OUTBOX.c.state == "waiting",
+                or_(OUTBOX.c.bulletin_id.is_(None), BULLETIN.c.state.in_(("sending", "done"))),
+            ),
+        )
+    )
 )
 
 
 def after(connection: Connection, person_id: int, number: int, *, limit: int) -> list[Row[Any]]:
-    """A fetched channel reads: (number, rank, payload, state, created_at) behind `number`, in order."""
+    """A fetched channel reads: (number, rank, payload, state, created_at) behind `number`, in order.
+
+    Also the message of its bulletin as `bulletin`, where it is a row of one.
+    """
     query = _SHOWN.where(OUTBOX.c.person_id == person_id, OUTBOX.c.number > number)
     return list(connection.execute(query.order_by(OUTBOX.c.number).limit(limit)))
 

@@ -14,8 +14,8 @@ from sqlalchemy import (
     and_,
     bindparam,
     case,
-    delete,
     exists,
+    false,
     func,
     insert,
     or_,
@@ -24,15 +24,13 @@ from sqlalchemy import (
     update,
 )
 
-from storage.tables import OPEN_STATES, OUTBOX, PERSON
+from storage.tables import BULLETIN as BULLETIN_TABLE
+from storage.tables import OUTBOX, PERSON
 
 REPLY, STAFF, REMINDER, BULLETIN = 0, 1, 5, 9
 
 #: Rows of one person that a claim takes at most; the rest follow in the next claim.
 ROWS_OF_ONE_PERSON = 8
-
-#: Staff see an `unknown` row for so long; then it is closed.
-UNKNOWN_PATIENCE = timedelta(days=2)
 
 #: The reason of a row whose call was unknown until the platform echoed it.
 SETTLED = "settled by echo"
@@ -42,13 +40,18 @@ SENDER_DIED = "unknown: sender died"
 # SQLite takes a partial index only for a query that holds the index's own condition, word for word: a bound
 # parameter does not do. Without these the queries would read every row that was ever sent.
 _BY_ACCOUNT = text("outbox.state IN ('waiting', 'sending')")
-_BY_PERSON = text("outbox.state IN ('waiting', 'sending', 'held', 'unknown')")
-_EARLIER_BY_PERSON = text("earlier.state IN ('waiting', 'sending', 'held', 'unknown')")
+_BY_PERSON = text("outbox.state IN ('waiting', 'sending', 'held', 'paused', 'unknown')")
+#: States of a row that nobody has begun to send.
+UNSENT = ("waiting", "held", "paused")
+_EARLIER_BY_PERSON = text("earlier.state IN ('waiting', 'sending', 'held', 'paused', 'unknown')")
 
 
 @dataclass(frozen=True, slots=True)
 class Claimed:
-    """A row that is ours to send, with what its sending needs to know of the person."""
+    """A row that is ours to send, with what its sending needs to know of the person.
+
+    `bulletin` is the message of its bulletin, before which `payload` is only an opening, or empty.
+    """
 
     person_id: int
     number: int
@@ -65,6 +68,9 @@ class Claimed:
     address: str
     last_contact_at: datetime | None
     is_reachable: bool
+    wants_pushes: bool = True
+    bulletin: str | None = None
+    may_bill: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,10 +103,13 @@ class Mark:
 
 
 def add(connection: Connection, rows: Sequence[dict[str, Any]]) -> None:
-    """Queue rows: person_id, number, account_id, rank, payload, due_at, valid_until, created_at."""
+    """Queue rows: person_id, number, account_id, rank, payload, due_at, valid_until, created_at.
+
+    Those of a bulletin have also bulletin_id, state and reason.
+    """
     if rows:
         states = {"attempts": 0, "parts_sent": 0, "state": "waiting", "reason": "", "platform_id": ""}
-        blank = states | {"in_flight": "", "claimed_by": ""}
+        blank = states | {"in_flight": "", "claimed_by": "", "bulletin_id": None}
         connection.execute(insert(OUTBOX), [blank | row for row in rows])
 
 
@@ -120,7 +129,7 @@ def release_held(connection: Connection, people: Collection[int], now: datetime)
 def withdraw_pushes(connection: Connection, people: Collection[int]) -> None:
     """Nothing unasked may leave any more for these people."""
     if people:
-        is_push = and_(OUTBOX.c.rank >= REMINDER, OUTBOX.c.state.in_(("waiting", "held")))
+        is_push = and_(OUTBOX.c.rank >= REMINDER, OUTBOX.c.state.in_(UNSENT))
         query = update(OUTBOX).where(OUTBOX.c.person_id.in_(list(people)), is_push, _BY_PERSON)
         connection.execute(query.values(state="withdrawn", reason="stopped"))
 
@@ -128,12 +137,20 @@ def withdraw_pushes(connection: Connection, people: Collection[int]) -> None:
 def withdraw_all(connection: Connection, people: Collection[int]) -> None:
     """Nothing at all may leave any more for these people."""
     if people:
-        is_open = OUTBOX.c.state.in_(("waiting", "held"))
+        is_open = OUTBOX.c.state.in_(UNSENT)
         query = update(OUTBOX).where(OUTBOX.c.person_id.in_(list(people)), is_open, _BY_PERSON)
         connection.execute(query.values(state="withdrawn", reason="left"))
 
 
 _EARLIER = OUTBOX.alias("earlier")
+
+#: A row of a bulletin leaves only while that bulletin is being sent.
+_MAY_LEAVE = or_(OUTBOX.c.bulletin_id.is_(None), OUTBOX.c.bulletin_id.in_(bindparam("bulletins", expanding=True)))
+
+#: What waits for its bulletin holds nothing back.
+_EARLIER_MAY_LEAVE = or_(
+    _EARLIER.c.bulletin_id.is_(None), _EARLIER.c.bulletin_id.in_(bindparam("bulletins", expanding=True))
+)
 
 _FIRST_ROWS = (
     select(OUTBOX.c.person_id, OUTBOX.c.rank)
@@ -141,6 +158,8 @@ _FIRST_ROWS = (
         OUTBOX.c.account_id == bindparam("account"),
         OUTBOX.c.state == "waiting",
         _BY_ACCOUNT,
+        OUTBOX.c.rank <= bindparam("highest_rank"),
+        _MAY_LEAVE,
         OUTBOX.c.due_at <= bindparam("now"),
         ~exists().where(
             _EARLIER_BY_PERSON,
@@ -149,6 +168,7 @@ _FIRST_ROWS = (
                 _EARLIER.c.state == "sending",
                 and_(
                     _EARLIER.c.state == "waiting",
+                    _EARLIER_MAY_LEAVE,
                     or_(
                         _EARLIER.c.rank < OUTBOX.c.rank,
                         and_(_EARLIER.c.rank == OUTBOX.c.rank, _EARLIER.c.number < OUTBOX.c.number),
@@ -178,11 +198,16 @@ _ROWS_OF_PEOPLE = (
         PERSON.c.address,
         PERSON.c.last_contact_at,
         PERSON.c.is_reachable,
+        PERSON.c.wants_pushes,
+        BULLETIN_TABLE.c.message.label("bulletin"),
+        func.coalesce(BULLETIN_TABLE.c.may_bill, false()).label("may_bill"),
     )
     .join(PERSON, PERSON.c.id == OUTBOX.c.person_id)
+    .outerjoin(BULLETIN_TABLE, BULLETIN_TABLE.c.id == OUTBOX.c.bulletin_id)
     .where(
         OUTBOX.c.person_id.in_(bindparam("people", expanding=True)),
         OUTBOX.c.state == "waiting",
+        _MAY_LEAVE,
         _BY_PERSON,
     )
     .order_by(OUTBOX.c.rank, OUTBOX.c.number)
@@ -196,17 +221,30 @@ _CLAIM = (
 
 
 def claim(
-    connection: Connection, account_id: int, *, now: datetime, by: str, lease: timedelta, room: Room
+    connection: Connection,
+    account_id: int,
+    *,
+    now: datetime,
+    by: str,
+    lease: timedelta,
+    room: Room,
+    bulletins: Sequence[int] = (),
 ) -> list[list[Claimed]]:
-    """Some people's next rows, now ours until the lease ends: one list a person, in sending order."""
-    parameters = {"account": account_id, "now": now, "most": room.people}
+    """Some people's next rows, now ours until the lease ends: one list a person, in sending order.
+
+    Of bulletins only rows of these.
+    """
+    # Without a bulletin the ranks before theirs are enough, however many rows of paused ones wait.
+    highest = BULLETIN if bulletins else REMINDER
+    parameters = {"account": account_id, "now": now, "most": room.people, "highest_rank": highest}
+    parameters["bulletins"] = list(bulletins)
     people = _within_bulk(connection.execute(_FIRST_ROWS, parameters).all(), room.bulk_people)
     if not people:
         return []
     runs: dict[int, list[Claimed]] = {person: [] for person in people}
     blocked: set[int] = set()
     rows_left, bulk_left = room.rows, room.bulk_rows
-    for row in connection.execute(_ROWS_OF_PEOPLE, {"people": people}):
+    for row in connection.execute(_ROWS_OF_PEOPLE, {"people": people, "bulletins": list(bulletins)}):
         run = runs[row.person_id]
         is_bulk = row.rank > STAFF
         if row.due_at > now or len(run) == ROWS_OF_ONE_PERSON or not rows_left or (is_bulk and not bulk_left):
@@ -336,28 +374,6 @@ def holders(connection: Connection) -> set[str]:
     return set(connection.scalars(query.distinct()))
 
 
-def expire(connection: Connection, now: datetime) -> int:
-    """Close what was not sent while it was valid, and what no echo settled; how many rows."""
-    query = update(OUTBOX).where(
-        OUTBOX.c.state.in_(("waiting", "held")),
-        _BY_PERSON,
-        OUTBOX.c.valid_until.is_not(None),
-        OUTBOX.c.valid_until <= now,
-    )
-    expired = connection.execute(query.values(state="expired", settled_at=now)).rowcount
-    given_up = update(OUTBOX).where(
-        OUTBOX.c.state == "unknown", _BY_PERSON, OUTBOX.c.created_at < now - UNKNOWN_PATIENCE
-    )
-    lost = {"state": "dead", "reason": "answer_never_seen", "settled_at": now}
-    return expired + connection.execute(given_up.values(**lost)).rowcount
-
-
-def forget(connection: Connection, before: datetime) -> int:
-    """Drop what was settled and queued before this moment; how many rows."""
-    is_open = OUTBOX.c.state.in_(OPEN_STATES)
-    return connection.execute(delete(OUTBOX).where(OUTBOX.c.created_at < before, ~is_open)).rowcount
-
-
 def settle_unknown(connection: Connection, person_id: int, *, digest: str, platform_id: str) -> bool:
     """An echo shows that the call in flight was taken after all: its row goes on behind that part.
 
@@ -377,9 +393,3 @@ def settle_unknown(connection: Connection, person_id: int, *, digest: str, platf
         query = update(OUTBOX).where(rows, OUTBOX.c.number == number)
         connection.execute(query.values(in_flight=digest, platform_id=platform_id))
     return False
-
-
-def unknown_before(connection: Connection, moment: datetime) -> int:
-    """Sends whose answer was never seen, older than that: staff should look."""
-    is_old = and_(OUTBOX.c.state == "unknown", _BY_PERSON, OUTBOX.c.created_at < moment)
-    return int(connection.scalar(select(func.count()).select_from(OUTBOX).where(is_old)) or 0)

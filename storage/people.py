@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, bindparam, delete, func, insert, select, text, update
 
 from storage.tables import (
+    BULLETIN_DELIVERY,
     CONSENT,
     ERASURE,
     HANDOFF,
@@ -19,7 +20,14 @@ from storage.tables import (
     PERSON,
     PROGRESS,
     STEP_EVENT,
+    SUBSCRIPTION,
     TIMER,
+)
+
+#: Everything that is kept of a person, but for the bare address.
+_OF_PERSON = (
+    *(LEARNER, INBOX, OUTBOX, TIMER, HANDOFF, CONSENT, PROGRESS, STEP_EVENT),
+    *(SUBSCRIPTION, BULLETIN_DELIVERY),
 )
 
 #: One learner a phone until a household asks for more.
@@ -168,7 +176,7 @@ def standing_counts(connection: Connection) -> list[Row[Any]]:
 
 def erase(connection: Connection, person: StoredPerson, *, digest: str, now: datetime) -> None:
     """Delete everything about the person, but the bare address until the receipt is sent (`sweep_erased`)."""
-    for table in (LEARNER, INBOX, OUTBOX, TIMER, HANDOFF, CONSENT, PROGRESS, STEP_EVENT):
+    for table in _OF_PERSON:
         connection.execute(delete(table).where(table.c.person_id == person.id))
     erasure = (ERASURE.c.account_id == person.account_id) & (ERASURE.c.address_digest == digest)
     connection.execute(delete(ERASURE).where(erasure))
@@ -182,7 +190,7 @@ def sweep_erased(connection: Connection, now: datetime) -> int:
     people = list(connection.scalars(select(PERSON.c.id).where(PERSON.c.erased_at.is_not(None), is_over).limit(500)))
     if people:
         # A webhook that was replayed after the erasure may have left a row: all tables, not the outbox alone.
-        for table in (LEARNER, INBOX, OUTBOX, TIMER, HANDOFF, CONSENT, PROGRESS, STEP_EVENT):
+        for table in _OF_PERSON:
             connection.execute(delete(table).where(table.c.person_id.in_(people)))
         connection.execute(delete(PERSON).where(PERSON.c.id.in_(people)))
     return len(people)

@@ -9,7 +9,7 @@ from storage.tables import CONSENT, PROGRESS, STEP_EVENT
 
 
 def add_consents(connection: Connection, rows: Sequence[dict[str, Any]]) -> None:
-    """Consents: person_id, number, at, granted, notice_version, channel."""
+    """Consents: person_id, number, at, granted, notice_version, channel, subject."""
     if rows:
         connection.execute(insert(CONSENT), rows)
 

@@ -56,6 +56,7 @@ class Account(SQLModel, table=True):
     allowance_at: datetime | None = Field(default=None, sa_type=UtcTime)
     paused_until: datetime | None = Field(default=None, sa_type=UtcTime)
     has_buttons: bool = False
+    approval_above: int | None = None  # a bulletin to more people than this needs a second person
     state: str = "active"  # active, stopped
     reason: str = ""
     last_webhook_at: datetime | None = Field(default=None, sa_type=UtcTime)
@@ -109,12 +110,13 @@ class Inbox(SQLModel, table=True):
     state: str = "done"  # done, failed (our bug: answered with an apology)
 
 
-OPEN_STATES = ("waiting", "sending", "held", "unknown")
+OPEN_STATES = ("waiting", "sending", "held", "paused", "unknown")
 
 
 class Outbox(SQLModel, table=True):
     """What is to be sent, and what became of it. Numbers of a person rise in the order of the conversation.
 
+    A row of a bulletin has no payload of its own: what is sent is the bulletin's `message` at that moment.
     `parts_sent` counts the calls of this row that were taken; `in_flight` is the digest of the words of the
     call that is under way, by which an echo settles an `unknown`.
     """
@@ -133,8 +135,15 @@ class Outbox(SQLModel, table=True):
             "outbox_of_person",
             "person_id",
             "state",
-            sqlite_where=text("state IN ('waiting', 'sending', 'held', 'unknown')"),
-            postgresql_where=text("state IN ('waiting', 'sending', 'held', 'unknown')"),
+            sqlite_where=text("state IN ('waiting', 'sending', 'held', 'paused', 'unknown')"),
+            postgresql_where=text("state IN ('waiting', 'sending', 'held', 'paused', 'unknown')"),
+        ),
+        Index(
+            "outbox_of_bulletin",
+            "bulletin_id",
+            "state",
+            sqlite_where=text("bulletin_id IS NOT NULL"),
+            postgresql_where=text("bulletin_id IS NOT NULL"),
         ),
     )
 
@@ -147,10 +156,11 @@ class Outbox(SQLModel, table=True):
     valid_until: datetime | None = Field(default=None, sa_type=UtcTime)
     attempts: int = 0
     parts_sent: int = 0
-    state: str = "waiting"  # waiting sending sent unknown held dead expired withdrawn
+    state: str = "waiting"  # waiting sending sent unknown held paused dead expired withdrawn
     reason: str = ""
     platform_id: str = ""
     in_flight: str = ""
+    bulletin_id: int | None = None
     claimed_until: datetime | None = Field(default=None, sa_type=UtcTime)
     claimed_by: str = ""
     created_at: datetime = Field(sa_type=UtcTime)
@@ -179,7 +189,10 @@ class Handoff(SQLModel, table=True):
 
 
 class Consent(SQLModel, table=True):
-    """Consent or refusal, with the version of the notice that was shown; never changed."""
+    """Consent or refusal, with the version of the notice that was shown; never changed.
+
+    `subject`: data (what is stored of who learns), weather (bulletins that nobody asked for that moment).
+    """
 
     person_id: int = Field(primary_key=True, foreign_key="person.id")
     number: int = Field(primary_key=True)
@@ -187,6 +200,7 @@ class Consent(SQLModel, table=True):
     granted: bool
     notice_version: str
     channel: str
+    subject: str = "data"
 
 
 class Progress(SQLModel, table=True):
@@ -218,6 +232,78 @@ class Erasure(SQLModel, table=True):
     account_id: int = Field(primary_key=True)
     address_digest: str = Field(primary_key=True)
     erased_at: datetime = Field(sa_type=UtcTime)
+
+
+class Subscription(SQLModel, table=True):
+    """Who wants weather bulletins, for which place and crops; `ended_at` when he no longer does.
+
+    `crops` is a list between commas (",lua,tom,"), so that one of them is found by a LIKE; `stages` is JSON.
+    """
+
+    __table_args__ = (
+        Index(
+            "subscription_by_place",
+            "province",
+            "place",
+            sqlite_where=text("ended_at IS NULL"),
+            postgresql_where=text("ended_at IS NULL"),
+        ),
+    )
+
+    person_id: int = Field(primary_key=True, foreign_key="person.id")
+    place: str
+    province: str
+    crops: str = ""
+    stages: str = "{}"
+    since: datetime = Field(sa_type=UtcTime)
+    ended_at: datetime | None = Field(default=None, sa_type=UtcTime)
+
+
+class Bulletin(SQLModel, table=True):
+    """A weather bulletin from its draft to its report. `content` is bulletins.content as JSON.
+
+    `message` and `picture` are what is sent, made at its release; `opening` is what a correction says before them to
+    who got the wrong one. `planned_at` fixes the audience, `planned` its size;
+    `expanded_to` is the last person who was looked at, `expanded` how many rows were queued.
+    """
+
+    id: int | None = Field(default=None, primary_key=True)
+    place: str = Field(index=True)
+    crops: str = ""
+    seen_within_days: int | None = None
+    content: str = Field(sa_type=Text)
+    message: str = Field(default="", sa_type=Text)
+    opening: str = Field(default="", sa_type=Text)
+    picture: bytes | None = Field(default=None, sa_type=LargeBinary)
+    state: str = Field(default="draft", index=True)  # draft sending paused done cancelled withdrawn
+    author: str
+    approver: str = ""
+    corrects: int | None = Field(default=None, foreign_key="bulletin.id")
+    corrected_by: int | None = None
+    may_bill: bool = False
+    urgent_reason: str = ""  # why it may leave in the quiet hours
+    created_at: datetime = Field(sa_type=UtcTime)
+    planned_at: datetime | None = Field(default=None, sa_type=UtcTime)
+    planned: int = 0
+    expanded_to: int = 0
+    expanded: int = 0
+    is_expanded: bool = False
+    released_at: datetime | None = Field(default=None, sa_type=UtcTime)
+    valid_until: datetime | None = Field(default=None, sa_type=UtcTime)
+    ended_at: datetime | None = Field(default=None, sa_type=UtcTime)
+
+
+class BulletinDelivery(SQLModel, table=True):
+    """That a person gets a bulletin: once, by the key. What became of it stands in the row of the outbox."""
+
+    __table_args__ = (Index("delivery_of_bulletin", "bulletin_id", "person_id"),)
+
+    person_id: int = Field(primary_key=True, foreign_key="person.id")
+    bulletin_id: int = Field(primary_key=True, foreign_key="bulletin.id")
+    number: int
+    at: datetime = Field(sa_type=UtcTime)
+    verdict: str = ""  # clear, unclear, question: what the reader said of it
+    verdict_at: datetime | None = Field(default=None, sa_type=UtcTime)
 
 
 class Unmatched(SQLModel, table=True):
@@ -267,6 +353,9 @@ CONSENT = _table("consent")
 PROGRESS = _table("progress")
 STEP_EVENT = _table("stepevent")
 ERASURE = _table("erasure")
+SUBSCRIPTION = _table("subscription")
+BULLETIN = _table("bulletin")
+BULLETIN_DELIVERY = _table("bulletindelivery")
 UNMATCHED = _table("unmatched")
 LESSON_EDITION = _table("lessonedition")
 PUBLICATION = _table("publication")

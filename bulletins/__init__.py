@@ -1,0 +1,1 @@
+"""Weekly agricultural weather: forecast, words, outputs, audience, release. Knows no channel and no lesson."""
