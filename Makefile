@@ -1,5 +1,5 @@
 # make run: the server. make test: the tests. Everything else is for those who change muadam.
-.PHONY: install run test test-browser check bench lock
+.PHONY: install run test test-browser style check bench lock
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -28,12 +28,14 @@ test: .venv/.installed-dev
 test-browser: .venv/.installed-dev
 	$(BIN)/python -m pytest -m browser tests/browser
 
-check: .venv/.installed-dev
+# Format, lint, types, and the lessons' own lint.
+style: .venv/.installed-dev
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/muadam lint
-	$(BIN)/python -m pytest -n auto
+
+check: style test
 
 bench: .venv/.installed-dev
 	$(BIN)/python -m benchmarks.road

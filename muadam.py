@@ -9,15 +9,17 @@ from pydantic import ValidationError
 from sqlalchemy.exc import SQLAlchemyError
 from structlog.tracebacks import ExceptionDictTransformer
 
-from commands import account, lessons, places, serving, stats, upkeep
+from commands import account, bulletin, bulletin_release, drawing, lessons, places, serving, sheets, stats, upkeep
 from publishing import NotPublished
 from server import Trouble
 from storage.database import StorageError
 
 cli = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
-for subject in (serving, lessons, upkeep):
+for subject in (serving, lessons, drawing, sheets, upkeep):
     cli.add_typer(subject.cli)
 cli.add_typer(account.cli, name="account")
+bulletin.cli.add_typer(bulletin_release.cli)
+cli.add_typer(bulletin.cli, name="bulletin")
 cli.add_typer(places.cli, name="places")
 cli.add_typer(stats.cli, name="stats")
 

@@ -13,12 +13,18 @@ from zoneinfo import ZoneInfo
 from bot import transcripts
 from bot.understanding import learn
 from lessons import linter
+from lessons.crops import Crops
 from lessons.findings import LessonError, finding, is_blocking, render_text
 from lessons.loader import Library, edition_from_text, load_files, load_texts
 from lessons.schema import Book
+from lessons.validation import validate
+from lessons.yaml_tree import read
 from storage import lessons as stored_lessons
 from storage import people
 from storage.database import Database, reading, transaction
+
+#: Where the crops stand, beside lessons.yaml.
+CROPS = "lessons/crops.yaml"
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,14 +132,37 @@ def published(database: Database, files: Files) -> Published | None:
 
 
 def first_published(database: Database, files: Files, *, now: datetime) -> Published:
-    """The newest publication; the first start publishes the files that came with the program."""
-    found = published(database, files)
+    """The newest publication. The files beside the program are published when there is none, at the first start,
+    and when this version can no longer read it, after an upgrade."""
+    found = None
+    with suppress(NotPublished):
+        found = published(database, files)
     if found is None:
         publish_library(database, fit_to_publish(files, now=now), now=now)
         found = published(database, files)
     if found is None:
         raise NotPublished("nothing is published: run `muadam publish`")
     return found
+
+
+def published_crops(database: Database, files: Files) -> Crops | None:
+    """The crops that are published, without the rest of the book; before the first publish those of the files.
+
+    None where there is no such file. Raises NotPublished when it cannot be read.
+    """
+    with reading(database) as connection:
+        publication = stored_lessons.newest(connection)
+    written = files.root / CROPS
+    if publication is not None:
+        text = publication.files.get(CROPS)
+    else:
+        text = written.read_text(encoding="utf-8") if written.exists() else None
+    if text is None:
+        return None
+    crops, wrong = validate(Crops, read(text), file=CROPS)
+    if crops is None:
+        raise NotPublished(render_text(wrong))
+    return crops
 
 
 def where_people_stand(database: Database, library: Library) -> list[str]:

@@ -19,14 +19,17 @@ import uvicorn
 from fastapi import FastAPI
 from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
-from sqlalchemy import make_url
+from sqlalchemy import Connection, make_url
 from sqlalchemy.exc import ArgumentError
 
+from bot.engine import make_ready
 from bot.events import Event
 from bot.turn import Incoming, Taken, Turns
-from bot.understanding import reader_for
+from bulletins.quiet import is_quiet
+from bulletins.release import Lines
+from bulletins.release import work as work_on_bulletins
 from publishing import Files, first_published
-from storage import people
+from storage import accounts, people
 from storage.database import Database, connect, migrate, transaction
 from storage.writer import Writer
 from webhooks import channels, loops
@@ -63,6 +66,7 @@ class Settings(BaseSettings):
     zalo_oauth_url: str = "https://oauth.zaloapp.com"
     zalo_rate_per_minute: int = Field(90, ge=0)
     zalo_buttons: bool = False
+    weather_api_url: str = "https://api.open-meteo.com"
 
     @field_validator("timezone")
     @classmethod
@@ -178,6 +182,7 @@ class Server:
             name=name,
             media_url=media_url,
             metrics=self.metrics,
+            is_quiet=lambda now: is_quiet(now, settings.zone()),
         )
         self.chat = ChatParts(
             take=self.take,
@@ -198,8 +203,15 @@ class Server:
     def load_lessons(self) -> None:
         """Take up what was published last."""
         newest = first_published(self.database, self.settings.files(), now=clock())
-        reader_for(newest.book)
+        make_ready(newest.book)
         self.publication, self.turns.book = newest.id, newest.book
+
+    async def _work_on_bulletins(self) -> None:
+        """Queue what has been released, stop what has been stopped: chunk after chunk, in turns with the door."""
+        if await loops.work_on_bulletins(
+            self.database, self.writer, lambda c, now: work_on_bulletins(c, lines(c, self.settings), now=now)
+        ):
+            self.sender.nudge()
 
     async def take(self, incoming: Incoming) -> Taken:
         """One event, from the door to the commit; whoever waits for its answer is woken."""
@@ -236,7 +248,7 @@ class Server:
         """Start the writer and the loops; end them in the order in which nothing is lost."""
         self._works = works
         self.writer.start()
-        reader_for(self.turns.book)
+        make_ready(self.turns.book)
         rounds = [
             self.accounts.keep_fresh(),
             loops.every(
@@ -254,6 +266,7 @@ class Server:
                     lambda: loops.ring_timers(self.database, self.take, clock),
                     name="timers",
                 ),
+                loops.every(loops.BULLETINS_EVERY, self._work_on_bulletins, name="bulletins"),
                 loops.every(loops.SWEEP_EVERY, lambda: loops.sweep(self.writer), name="sweep"),
                 loops.every(loops.FORGET_EVERY, lambda: loops.forget(self.writer), name="forget"),
             ]
@@ -306,6 +319,12 @@ def check_port(host: str, port: int) -> None:
             tried.bind((host, port))
         except OSError as error:
             raise Trouble(f"cannot listen on {host}:{port} ({error.strerror}): choose another --port") from error
+
+
+def lines(connection: Connection, settings: Settings) -> Lines:
+    """The accounts through which bulletins go out, with the terms of their channels."""
+    everyone = tuple(account for account in accounts.everyone(connection) if account.channel in channels.BY_NAME)
+    return Lines(everyone, lambda name: channels.BY_NAME[name].TERMS, settings.zone())
 
 
 @contextmanager

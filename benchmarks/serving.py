@@ -16,7 +16,7 @@ from time import perf_counter
 
 from benchmarks.residents import IDENTITY, ROOT
 
-READY_SECONDS = 30.0
+READY_SECONDS = 60.0
 STOP_SECONDS = 30.0
 
 

@@ -12,7 +12,7 @@ from rapidfuzz.distance import JaroWinkler
 
 from bot.matching import ways_of_saying
 from vietnamese.denials import negations
-from vietnamese.fold import fold_word, folded_words
+from vietnamese.fold import accented, fold, fold_word, folded_words
 from vietnamese.numbers import read_choice
 from vietnamese.sounds import fit
 from vietnamese.spelling import standard_words
@@ -25,6 +25,8 @@ _LEAST_LETTERS = 4  # a shorter word counts only when it is typed by itself
 _FILLERS = folded_words(
     "la goi keu cho em toi tui minh bac thi duoc chon lay may dung cai loai con dang a nha nhe di voi da o vay"
 )
+
+_CALLS = folded_words("con chau em bac chu co di anh chi ong ba oi a nha nhe ne")  # "con ơi" calls, it answers nothing
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +51,8 @@ def answer_typed(words: Sequence[str], text: str, options: Sequence[Option]) -> 
     """The option that is named exactly, with or without accents, or by its number or letter."""
     if not options or len(words) > _MOST_WORDS:
         return None
+    if (as_written := _as_written(text, options)) is not None:
+        return as_written
     for said in ways_of_saying(words):
         levels = [max(_levels(said, option), default=0.0) for option in options]
         best = max(levels)
@@ -57,9 +61,29 @@ def answer_typed(words: Sequence[str], text: str, options: Sequence[Option]) -> 
     return read_choice(text, count=sum(option.has_number for option in options))
 
 
+def _as_written(text: str, options: Sequence[Option]) -> int | None:
+    """The option that has these very words. Nothing in them is dialect then, as "mo" (where) in "mo roi" (opened)."""
+    raw, bare = accented(text), fold(text)
+    if " " not in bare:
+        return None
+    said = {at for at, option in enumerate(options) for name in _names(option) if _is_written_so(name, raw, bare)}
+    return said.pop() if len(said) == 1 else None
+
+
+def _is_written_so(name: str, raw: str, bare: str) -> bool:
+    with_accents, without = _spelt(name)
+    return without == bare and raw in (bare, with_accents)
+
+
+@lru_cache(maxsize=20_000)
+def _spelt(name: str) -> tuple[str, str]:
+    """A label with its accents and without them."""
+    return accented(name), fold(name)
+
+
 def answer_near(words: Sequence[str], options: Sequence[Option]) -> int | None:
     """The option that is plainly meant by other words, or by words with slips; None when two are close."""
-    if not options or not words or len(words) > _MOST_WORDS:
+    if not options or not words or len(words) > _MOST_WORDS or _CALLS.issuperset(map(fold_word, words)):
         return None
     said = _words_of(tuple(words))
     named = [max((_named(said, _key(name)) for name in _names(option)), default=0) for option in options]

@@ -2,17 +2,30 @@
 
 from collections.abc import Callable, Mapping
 
-from bot import learning, living, scenes
+from bot import learning, living, scenes, weather
 from bot.effects import CancelReminders, HandOff, Record, StopPushes
+from bot.matching import words_of
+from bot.scam import Level, Verdict, check
 from bot.speaking import Talk
 from bot.state import Scene
 from vietnamese import places
+from vietnamese.questions import is_question
 
 #: Commands that are heard even while a person of the team has the conversation.
-SILENT_EXCEPTIONS = frozenset({"scammed", "delete_my_data"})
+SILENT_EXCEPTIONS = frozenset({"scammed", "delete_my_data", "unsubscribe"})
+#: Scenes whose question waits while a message is looked through, and is said again behind the verdict.
+_WAITING = frozenset({Scene.LESSON, Scene.TROUBLE, Scene.RESUME, Scene.RESTART, *weather.SCENES})
+_VERDICTS: Mapping[Level, str] = {
+    "danger": "scam_danger",
+    "caution": "scam_caution",
+    "no_sign_found": "scam_no_sign",
+}
+_REASONS_SHOWN = 3
+_WORDS_OF_A_MESSAGE = 10  # who wants to learn something says it shorter
 
 
 def _stop(talk: Talk) -> None:
+    weather.stop(talk)
     talk.become(pushes=False, remind_at=None)
     talk.want(StopPushes())
     talk.want(CancelReminders())
@@ -23,11 +36,12 @@ def _help(talk: Talk) -> None:
     """What somebody who is lost needs depends on where he stands."""
     if talk.state.scene is Scene.LESSON:
         step = talk.step()
-        if step.kind == "do" and step.stuck:
+        is_stuck = step.kind == "do" and step.stuck and (talk.standing().reworded or step.simpler is None)
+        if is_stuck:
             learning.open_trouble(talk)
             return
-        if step.simpler is not None:
-            learning.present_simpler(talk)
+        if step.simpler is not None and not talk.standing().reworded:
+            learning.present_otherwise(talk)
             return
     talk.say("help")
 
@@ -36,8 +50,10 @@ def _back(talk: Talk) -> None:
     match talk.state.scene:
         case Scene.LESSON | Scene.TROUBLE:
             learning.back(talk)
-        case Scene.ADDRESS:
+        case Scene.MORE | Scene.COURSE | Scene.PLACEMENT:
             scenes.show_menu(talk)
+        case Scene.STAGE:
+            weather.ask_crops(talk)
         case _:
             scenes.go_home(talk)
 
@@ -86,6 +102,18 @@ def _greet(talk: Talk) -> None:
     scenes.present(talk)
 
 
+def _short_words(talk: Talk) -> None:
+    talk.become(short_words=True)
+    talk.say("words_short")
+    scenes.present(talk)
+
+
+def _full_words(talk: Talk) -> None:
+    talk.become(short_words=False, unclear=0)
+    talk.say("words_full")
+    scenes.present(talk)
+
+
 def _not_an_answer(talk: Talk) -> None:
     """A yes or no that nothing asked for: the question on the table is said again."""
     scenes.present(talk)
@@ -110,11 +138,48 @@ def _certificate(talk: Talk) -> None:
 def _show_my_data(talk: Talk) -> None:
     place = places.commune(talk.state.place or "")
     lives = f"{place.commune}, {place.province}" if place else talk.book.phrases.say.no_place
-    talk.say("my_data", list=scenes.titles(talk, list(talk.state.finished)), place=lives)
+    finished = scenes.titles(talk, list(talk.state.finished))
+    talk.say("my_data", list=finished, place=lives, weather=weather.kept(talk))
 
 
-def _no_topic_yet(talk: Talk) -> None:
-    scenes.open_course(talk, "weather_bulletin")
+def check_message(talk: Talk) -> None:
+    """What was pasted, looked through for signs of a scam; then the question that was on the table."""
+    verdict = _verdict(talk)
+    if verdict is None:
+        talk.say("scam_check")
+        return
+    most = 1 if talk.state.short_words else _REASONS_SHOWN
+    reasons = "\n".join(f"- {talk.fill(reason)}" for reason in verdict.reasons[:most])
+    talk.say(_VERDICTS[verdict.level], list=reasons, answer=talk.fill(verdict.advice))
+    if talk.state.scene in _WAITING:
+        scenes.present(talk)
+
+
+def is_like_a_scam(talk: Talk, *, is_missed: bool) -> bool:
+    """Whether what was heard is most likely a swindler's message, though nothing else tells that it was pasted.
+
+    Where nothing else was understood, `is_missed`, any sign will do. Who asks about a trick wants an answer.
+    """
+    text = talk.heard or ""
+    words = words_of(text)
+    if len(words) < _WORDS_OF_A_MESSAGE or is_question(words, text):
+        return False
+    verdict = _verdict(talk)
+    return verdict is not None and verdict.level in (("danger", "caution") if is_missed else ("danger",))
+
+
+def _check_told(talk: Talk) -> None:
+    """A request to check: the message may stand in it, or is still to come."""
+    verdict = _verdict(talk)
+    if verdict is None or verdict.level == "no_sign_found":
+        talk.say("scam_check")
+    else:
+        check_message(talk)
+
+
+def _verdict(talk: Talk) -> Verdict | None:
+    """On what was just heard, masked; None where the book has no signs."""
+    return check(talk.book.signs, talk.heard or "") if talk.book.signs is not None else None
 
 
 COMMANDS: Mapping[str, Callable[[Talk], None]] = {
@@ -128,6 +193,7 @@ COMMANDS: Mapping[str, Callable[[Talk], None]] = {
     "delete_my_data": scenes.ask_erase,
     "show_my_data": _show_my_data,
     "set_place": living.ask,
+    "set_address": scenes.ask_address,
     "continue_": _go_on,
     "restart": _restart,
     "greeting": _greet,
@@ -136,6 +202,11 @@ COMMANDS: Mapping[str, Callable[[Talk], None]] = {
     "no": _not_an_answer,
     "progress": _progress,
     "certificate": _certificate,
-    "scam_check": lambda talk: talk.say("scam_check"),
-    "subscribe_weather": _no_topic_yet,
+    "short_words": _short_words,
+    "full_words": _full_words,
+    "scam_check": _check_told,
+    "subscribe_weather": living.subscribe,
+    "bulletin_clear": weather.read_clearly,
+    "bulletin_unclear": weather.read_unclearly,
+    "bulletin_question": weather.question,
 }

@@ -45,7 +45,7 @@ class CancelReminders:
 class HandOff:
     """A person of the team is wanted. `urgent` is for somebody who is being scammed right now."""
 
-    reason: Literal["asked", "stuck", "not_understood", "scam", "bug"]
+    reason: Literal["asked", "stuck", "not_understood", "scam", "bug", "bulletin"]
     lesson: str | None
     step: str | None
     urgent: bool = False
@@ -68,10 +68,14 @@ class Record:
 
 @dataclass(frozen=True, slots=True)
 class ConsentGiven:
-    """The resident agreed to (or refused) the notice whose version is named; the row is never changed."""
+    """The resident agreed to (or refused) the notice whose version is named; the row is never changed.
+
+    `subject`: what is kept about him at all, or that weather bulletins are sent to him.
+    """
 
     granted: bool
     notice_version: str
+    subject: Literal["data", "weather"] = "data"
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +90,41 @@ class LivesAt:
     """The resident lives in the commune of this code (five digits); None: nobody knows any more."""
 
     place: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Subscribe:
+    """Send weather bulletins for this commune (five digits), these crops and stages (crop, stage); in place of
+    whatever was wished before."""
+
+    place: str
+    crops: tuple[str, ...]
+    stages: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Unsubscribe:
+    """No weather bulletins any more."""
+
+
+@dataclass(frozen=True, slots=True)
+class ShowBulletin:
+    """Say the newest bulletin for place and crops, before what else is said in this turn; done where the rows are.
+
+    `missing` is said when there is none. `stale` is a sentence with {date} that is put before one out of date.
+    """
+
+    place: str
+    crops: tuple[str, ...]
+    missing: Message
+    stale: str
+
+
+@dataclass(frozen=True, slots=True)
+class BulletinRead:
+    """What the resident thinks of the last bulletin that was sent to him."""
+
+    verdict: Literal["clear", "unclear", "question"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +152,10 @@ Effect = (
     | ConsentGiven
     | Unmatched
     | LivesAt
+    | Subscribe
+    | Unsubscribe
+    | ShowBulletin
+    | BulletinRead
     | StopPushes
     | Unreachable
     | ForgetMe

@@ -16,11 +16,15 @@ _TILDE, _HOOK = "\u0303", "\u0309"
 _GAP = 3  # other words allowed between two words of a phrase
 _GAP_IN_SHORT = 1  # the same in a phrase of two words
 _DENIED = folded_words("khong chua")  # right before the phrase
-_SUPPOSED = folded_words("so tranh khoi neu phong ngua chong keo cach dau")  # a little before it
-_WARNINGS = ("can than", "coi chung", "canh giac", "de phong", "hay", "de bi")  # before it: nothing has happened yet
+_SUPPOSED = folded_words("so tranh khoi neu phong ngua chong keo cach dau")  # a little before it, or in it
+_CAUTIONS = ("can than", "coi chung", "canh giac", "de phong")  # who warns others tells of nothing that happened
+_WARNINGS = (*_CAUTIONS, "hay", "de bi")  # before it: nothing has happened yet
 _SUM_FOLLOWS = folded_words("tien dien tai the")  # then "so" is a number and not a fear
 _SURELY = folded_words("roi trieu cuu")
 _SPEAKERS = folded_words("toi tui em con chau bac minh me bo ba")
+_GIVING = folded_words("dua doc cho gui")  # a phrase that begins so is of him who stands before it
+_OTHERS = folded_words("ban ho no ta")  # người bán, họ, nó, người ta: they give, not the writer
+_AGAINST, _GRAVE = "chong", "\u0300"  # with this accent a husband, with another what guards against a thing
 _MISHAP = "lo"  # the word for doing a thing by mistake: nobody else writes it of the reader
 
 
@@ -40,37 +44,47 @@ class Alarm:
 
         Of a quoted text, such as a message that was pasted, only what speaks of oneself counts.
         """
-        bare = [fold_word(word) for word in words]
+        bare = _bare(words)
         there = {*bare, *(_LN[word[0]] + word[1:] for word in bare if word[0] in _LN)}
         for start, first in enumerate(bare):
             for telling, phrase in self._by_first.get(first, ()):
-                end = _end_of(phrase, words, bare, start) if telling in there else None
-                if end is not None and _is_told(bare, start, end, is_quoted=is_quoted):
+                places = _places_of(phrase, words, bare, start) if telling in there else None
+                if places is not None and _is_told(bare, places, is_quoted=is_quoted):
                     return True
         return False
 
 
 def is_doubted(words: Sequence[str]) -> bool:
     """Whether a text denies, fears, supposes or asks rather than tells."""
-    bare = [fold_word(word) for word in words]
+    bare = _bare(words)
     if _SURELY.intersection(bare):
         return False
-    return bool((_DENIED | _SUPPOSED).intersection(bare))
+    text = f" {' '.join(bare)} "
+    return bool((_DENIED | _SUPPOSED).intersection(bare)) or any(f" {warning} " in text for warning in _CAUTIONS)
 
 
-def _end_of(phrase: tuple[str, ...], words: Sequence[str], bare: list[str], start: int) -> int | None:
-    """Where the phrase that begins at `start` ends, None when its words do not follow."""
+def _bare(words: Sequence[str]) -> list[str]:
+    """The words without accents, but that a husband keeps his: without them he is what guards against a thing."""
+    bare = [fold_word(word) for word in words]
+    for at, (word, following) in enumerate(zip(words, [*bare[1:], ""], strict=False)):
+        if bare[at] == _AGAINST and (word.endswith(_GRAVE) or (word == _AGAINST and following in _SPEAKERS)):
+            bare[at] += _GRAVE
+    return bare
+
+
+def _places_of(phrase: tuple[str, ...], words: Sequence[str], bare: list[str], start: int) -> list[int] | None:
+    """Where the words of a phrase that begins at `start` stand, None when they do not follow."""
     gap = _GAP if len(phrase) > 2 else _GAP_IN_SHORT
     if not _alike(words[start], bare[start], phrase[0]):
         return None
-    at = start
+    places = [start]
     for wanted in phrase[1:]:
-        reach = range(at + 1, min(at + 2 + gap, len(words)))
+        reach = range(places[-1] + 1, min(places[-1] + 2 + gap, len(words)))
         found = next((i for i in reach if _alike(words[i], bare[i], wanted)), None)
         if found is None:
             return None
-        at = found
-    return at
+        places.append(found)
+    return places
 
 
 def _alike(typed: str, bare: str, wanted: str) -> bool:
@@ -81,8 +95,11 @@ def _alike(typed: str, bare: str, wanted: str) -> bool:
     return not typed.isascii() and {typed[0], wanted[0]} == {"l", "n"} and typed[1:] == wanted[1:]
 
 
-def _is_told(bare: list[str], start: int, end: int, *, is_quoted: bool) -> bool:
+def _is_told(bare: list[str], places: list[int], *, is_quoted: bool) -> bool:
+    start, end = places[0], places[-1]
     if is_quoted and bare[start] != _MISHAP and not _SPEAKERS.intersection(bare[max(0, start - 3) : start]):
+        return False
+    if start and bare[start] in _GIVING and bare[start - 1] in _OTHERS:
         return False
     if _SURELY.intersection(bare):
         return True
@@ -91,8 +108,8 @@ def _is_told(bare: list[str], start: int, end: int, *, is_quoted: bool) -> bool:
     said_before = f" {' '.join(bare[max(0, start - 4) : start])} "
     if any(f" {warning} " in said_before for warning in _WARNINGS):
         return False
-    before = range(max(0, start - 4), start)
-    if any(bare[i] in _SUPPOSED and bare[i + 1] not in _SUM_FOLLOWS for i in before):
+    around = (i for i in range(max(0, start - 4), end) if i not in places)  # before the phrase and in its gaps
+    if any(bare[i] in _SUPPOSED and bare[i + 1] not in _SUM_FOLLOWS for i in around):
         return False
     asks = bare[-1] == "khong" and ("co" in bare[:start] or end == len(bare) - 2)
     return not asks

@@ -8,9 +8,9 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import assert_never
 
-from bot import answers, learning, living, meeting, scenes
+from bot import answers, learning, living, meeting, scenes, weather
 from bot.answering import Option
-from bot.commands import COMMANDS, SILENT_EXCEPTIONS
+from bot.commands import COMMANDS, SILENT_EXCEPTIONS, check_message, is_like_a_scam
 from bot.effects import CancelReminders, HandBack, HandOff, Remind, Unmatched, Unreachable
 from bot.events import (
     ButtonPressed,
@@ -40,13 +40,14 @@ from bot.meanings import (
     TwoReadings,
     Understood,
 )
+from bot.scam import check
 from bot.secrets import mask
 from bot.speaking import Offer, Talk, Turn
 from bot.state import Scene, State
 from bot.table import offers
 from bot.understanding import reader_for
 from bot.unmatched import countable
-from lessons.schema import RESERVED_COMMANDS, Book
+from lessons.schema import Book
 
 LONG_GAP = timedelta(days=3)
 #: Of a longer text only the beginning is heard: nobody types so much, and everybody waits while it is read.
@@ -57,8 +58,17 @@ STAFF_TIMER = "staff"
 #: Not understood this often in a row: a person is asked for, whether wished or not.
 MISSES_UNTIL_PERSON = 3
 
+_WORD_FOR_WORD = 0.99  # score of a reading that is exact
+
 _LESSON_SCENES = (Scene.LESSON, Scene.TROUBLE)
 _NEEDS_STANDING = (Scene.LESSON, Scene.TROUBLE, Scene.RESUME, Scene.RESTART)
+
+
+def make_ready(book: Book) -> None:
+    """Build what is built once a book, so that no resident waits for it: takes a fraction of a second."""
+    reader_for(book)
+    if book.signs is not None:
+        check(book.signs, "")
 
 
 def step(book: Book, state: State, event: Event, now: datetime) -> Turn:
@@ -111,7 +121,7 @@ def _close(talk: Talk, before: State, event: Event) -> Turn:
     if talk.state.consent == "given":
         if not isinstance(event, TimerRang | StaffReplied | StaffReleased | Left):
             talk.become(last_seen=talk.now)
-        if talk.state.scene in _LESSON_SCENES:
+        if talk.state.scene in (*_LESSON_SCENES, Scene.RESUME):
             learning.keep_reminder(talk)
     return talk.turn(before, offers(talk) if talk.state.consent != "unasked" else ())
 
@@ -126,10 +136,12 @@ def _repair(talk: Talk) -> str | None:
     state = talk.state
     if state.scene in _NEEDS_STANDING and state.standing is None:
         talk.become(scene=Scene.MENU)
-    if state.scene is Scene.COURSE and talk.book.course(state.course or "") is None:
+    if scenes.is_gone(talk):
         talk.become(scene=Scene.MENU)
     if state.scene is Scene.WHICH and not state.readings:
         talk.become(scene=Scene.MENU)
+    if state.interrupted in _NEEDS_STANDING and state.standing is None:
+        talk.become(interrupted=Scene.MENU)
     if state.consent != "given" and state.scene is not Scene.ERASE:
         talk.become(scene=Scene.WELCOME)
     if state.consent == "given" and state.scene is Scene.WELCOME:
@@ -149,10 +161,14 @@ def _hear(talk: Talk, text: str) -> None:
     understood = _understand(talk, masked.text)
     if talk.state.human == "talking" and not _breaks_silence(talk, understood):
         return
-    if masked.found - {"phone"}:
+    if masked.found and _is_a_trick(talk, understood, masked.text):
+        understood = Pasted()
+    # Who shows a message with the swindler's own account number has given nothing away.
+    harmless = {"phone", "account"} if isinstance(understood, Pasted) else {"phone"}
+    if masked.found - harmless:
         learning.record(talk, "secret_warned")
         talk.say("secret_warning")
-        if not isinstance(understood, Command):
+        if not isinstance(understood, Command | Pasted):
             if talk.state.consent != "given":
                 meeting.meet(talk)
             return
@@ -175,22 +191,21 @@ def _understand(talk: Talk, text: str) -> Understood:
 
 
 def _obey(talk: Talk, understood: Understood, text: str) -> None:
+    if _is_a_trick(talk, understood, text):
+        understood = Pasted()  # and not a lesson about what the swindler pretends to be
+    if living.takes(talk, understood, text) or weather.takes(talk, understood, text):
+        return
     if not isinstance(understood, NotUnderstood):
         talk.become(misses=0)
-    if not _goes_before_places(understood):
-        is_asked = talk.state.scene is Scene.PLACE
-        if living.heard(talk, text) if is_asked else living.told(talk, text):
-            return
-        if is_asked and not isinstance(understood, QuestionAsked | StepAsked):
-            living.ask_again(talk)
-            return
     match understood:
         case Answer(index=index):
             offers(talk)[index].act(talk)
         case Command(name=name):
             COMMANDS[name](talk)
-        case Topic(topic=topic, is_question=is_question):
-            answers.open_topic(talk, topic, is_question=is_question)
+        case Topic(topic=weather.TOPIC, lesson=None):
+            weather.show(talk)
+        case Topic():
+            answers.open_topic(talk, understood)
         case LessonAsked(lesson=lesson):
             learning.open_lesson(talk, lesson)
         case QuestionAsked(question=question):
@@ -198,7 +213,7 @@ def _obey(talk: Talk, understood: Understood, text: str) -> None:
         case StepAsked(lesson=lesson, step=at):
             answers.quote(talk, lesson, at)
         case Pasted():
-            talk.say("scam_check")
+            check_message(talk)
         case TwoReadings(first=first, second=second):
             scenes.ask_which(talk, (_named(first), _named(second)))
         case NotUnderstood():
@@ -207,10 +222,12 @@ def _obey(talk: Talk, understood: Understood, text: str) -> None:
             assert_never(never)
 
 
-def _goes_before_places(understood: Understood) -> bool:
-    """Names of places are like many words: an answer, a thing to check and the words that work everywhere are none."""
-    is_reserved = isinstance(understood, Command) and understood.name in RESERVED_COMMANDS
-    return is_reserved or isinstance(understood, Answer | Pasted)
+def _is_a_trick(talk: Talk, understood: Understood, text: str) -> bool:
+    """Whether it reads like a swindler's message, and is not word for word what a lesson or a question is called by."""
+    is_missed = isinstance(understood, NotUnderstood)
+    if isinstance(understood, Answer | Command | Pasted) or not is_like_a_scam(talk, is_missed=is_missed):
+        return False
+    return is_missed or reader_for(talk.book).intent(text).score < _WORD_FOR_WORD
 
 
 def _named(reading: Meaning) -> str:

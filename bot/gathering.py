@@ -5,12 +5,15 @@ it knows what a person and a row of the outbox look like, and nothing that reads
 """
 
 from collections import Counter
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any, assert_never
+from zoneinfo import ZoneInfo
 
 from bot import messages
 from bot.effects import (
+    BulletinRead,
     CancelReminders,
     ConsentGiven,
     Effect,
@@ -21,14 +24,19 @@ from bot.effects import (
     Record,
     Remind,
     Say,
+    ShowBulletin,
     StopPushes,
+    Subscribe,
     Unmatched,
     Unreachable,
+    Unsubscribe,
 )
 from bot.events import DataWithdrawn, Event, Left, StaffReleased, StaffReplied, TimerRang
 from bot.messages import Message
 from storage import outbox
 from storage.people import FIRST_LEARNER, StoredPerson
+from storage.subscriptions import Subscribed
+from vietnamese import places
 
 #: A reminder that could not be sent for so long is not worth sending.
 REMINDER_VALID = timedelta(hours=24)
@@ -39,8 +47,13 @@ MAKES_NOBODY = (Left, DataWithdrawn, TimerRang, StaffReplied, StaffReleased)
 
 @dataclass(slots=True)
 class Rows:
-    """Everything that a batch writes, but for the people: those it changes where they are."""
+    """Everything that a batch writes, but for the people: those it changes where they are.
 
+    `bulletin` finds the newest one, a row with `message` and `valid_until`, for a place and crops.
+    """
+
+    bulletin: Callable[[str, tuple[str, ...]], Any]
+    zone: ZoneInfo
     inbox: list[dict[str, Any]] = field(default_factory=list)
     outbox: list[dict[str, Any]] = field(default_factory=list)
     timers: dict[tuple[int, str], dict[str, Any]] = field(default_factory=dict)
@@ -51,6 +64,9 @@ class Rows:
     started: list[dict[str, Any]] = field(default_factory=list)
     finished: list[dict[str, Any]] = field(default_factory=list)
     unmatched: Counter[str] = field(default_factory=Counter)
+    subscribed: dict[int, Subscribed] = field(default_factory=dict)
+    unsubscribed: set[int] = field(default_factory=set)
+    verdicts: dict[int, str] = field(default_factory=dict)
     cancelled: set[int] = field(default_factory=set)
     stopped: set[int] = field(default_factory=set)
     left: set[int] = field(default_factory=set)
@@ -106,6 +122,19 @@ class Rows:
                 self.unmatched[text] += 1
             case LivesAt(place=place):
                 person.place = place
+            case Subscribe(place=place, crops=crops, stages=stages):
+                province = places.province_of(place)
+                code = province[0] if province else place
+                self.subscribed[person.id] = Subscribed(person.id, place, code, crops, dict(stages))
+                self.unsubscribed.discard(person.id)
+                person.wants_pushes = True
+            case Unsubscribe():
+                self.unsubscribed.add(person.id)
+                self.subscribed.pop(person.id, None)
+            case BulletinRead(verdict=verdict):
+                self.verdicts[person.id] = verdict
+            case ShowBulletin():
+                self.show(person, effect, now)
             case StopPushes():
                 person.wants_pushes = False
                 self.stopped.add(person.id)
@@ -126,9 +155,24 @@ class Rows:
             rows[:] = [row for row in rows if row["person_id"] != person.id]
         self.finished[:] = [row for row in self.finished if row["person"] != person.id]
         self._drop_timers(person.id)
+        self.subscribed.pop(person.id, None)
+        self.verdicts.pop(person.id, None)
         person.erased_at, person.wants_pushes, person.place = now, True, None
         for message in receipts:
             self._say(person, message, now, is_reminder=False)
+
+    def show(self, person: StoredPerson, wanted: ShowBulletin, now: datetime) -> None:
+        """The newest bulletin for the place and the crops, or that there is none."""
+        found = self.bulletin(wanted.place, wanted.crops)
+        if found is None:
+            self._say(person, wanted.missing, now, is_reminder=False)
+            return
+        message, valid_until = messages.from_json(found.message), found.valid_until
+        if valid_until is not None and valid_until <= now:
+            last_day = (valid_until - timedelta(seconds=1)).astimezone(self.zone)
+            opening = wanted.stale.replace("{date}", f"{last_day:%d/%m/%Y}")
+            message = replace(message, text=f"{opening}\n\n{message.text}")
+        self._say(person, message, now, is_reminder=False)
 
     def _say(self, person: StoredPerson, message: Message, now: datetime, *, is_reminder: bool) -> None:
         self.outbox.append(
@@ -198,4 +242,5 @@ def _consent_row(person: StoredPerson, effect: ConsentGiven, channel: str, now: 
         "granted": effect.granted,
         "notice_version": effect.notice_version,
         "channel": channel,
+        "subject": effect.subject,
     }

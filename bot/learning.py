@@ -14,6 +14,9 @@ WRONG_ANSWERS = 2
 #: Lessons that were left for another keep their place, up to this many, with this much of the way back.
 PAUSED_LESSONS, PAUSED_TRAIL = 6, 30
 
+#: Asked to say it otherwise this often: from then on everything is said in simpler words.
+UNCLEAR_UNTIL_SHORT = 3
+
 REMINDER = "lesson"
 REMIND_AFTER = timedelta(hours=20)
 REMINDERS_A_LESSON = 2
@@ -78,12 +81,28 @@ def whereabouts(talk: Talk) -> dict[str, object]:
 
 def present(talk: Talk) -> None:
     """Say the step under way."""
-    talk.put(_message(talk, talk.step(), talk.step().text))
+    talk.put(_message(talk, talk.step(), words_of(talk, talk.step())))
 
 
-def present_simpler(talk: Talk) -> None:
-    """Say the step under way in its simpler words, if it has them."""
+def words_of(talk: Talk, step: Step) -> str:
+    """The text of a step as this learner wants it: in full, or in its simpler words."""
+    return step.simpler or step.text if talk.state.short_words else step.text
+
+
+def present_otherwise(talk: Talk) -> None:
+    """Say the step under way in other words: the simpler ones, or the full ones to who already has those.
+
+    Who needs the simpler ones again is spoken to simply from then on.
+    """
     step = talk.step()
+    talk.become(standing=talk.standing().model_copy(update={"reworded": True}))
+    if talk.state.short_words:
+        talk.put(_message(talk, step, step.text))
+        return
+    talk.become(unclear=talk.state.unclear + 1)
+    if talk.state.unclear >= UNCLEAR_UNTIL_SHORT:
+        talk.become(short_words=True)
+        talk.say("words_short")
     talk.put(_message(talk, step, step.simpler or step.text))
 
 
@@ -102,12 +121,19 @@ def step_offers(talk: Talk) -> tuple[Offer, ...]:
     step, labels = talk.step(), talk.book.phrases.labels
     match step.kind:
         case "say":
-            return (Offer(labels.go_on.label, go_on, labels.go_on.also),)
+            onwards = Offer(labels.go_on.label, go_on, labels.go_on.also)
+            return (onwards, Offer(labels.rest.label, rest, labels.rest.also, is_hidden=not step.rest))
         case "do":
             done = Offer(labels.done.label, _task_done, labels.done.also)
             not_yet = Offer(labels.not_yet.label, open_trouble, labels.not_yet.also)
             known = tuple(_trouble_offer(trouble, is_hidden=True) for trouble in step.stuck)
-            return (done, not_yet, *known)
+            going_on = (*labels.done.also, *labels.resume.also, labels.resume.label.lower())
+            later = tuple(word for word in labels.skip_step.also if word not in going_on)
+            ways = (
+                Offer(labels.skip_step.label, _skip, later, True),
+                Offer(labels.rest.label, rest, labels.rest.also, True),
+            )
+            return (done, not_yet, *known, *ways)
         case "ask" | "quiz":
             return tuple(_choice_offer(choice, step) for choice in step.choices)
 
@@ -121,6 +147,16 @@ def go_on(talk: Talk) -> None:
     """Leave a step that only says something."""
     record(talk, "step_done")
     advance(talk)
+
+
+def rest(talk: Talk) -> None:
+    """Stop for now. Who comes back goes on behind a resting place, and with the step itself elsewhere."""
+    if talk.state.scene is Scene.LESSON and talk.step().rest:
+        go_on(talk)
+    if talk.state.standing is not None:
+        talk.drafts.clear()
+        talk.become(scene=Scene.RESUME)
+        talk.close("resting")
 
 
 def _task_done(talk: Talk) -> None:
@@ -190,7 +226,8 @@ def advance(talk: Talk, *, goto: str | None = None, key: str | None = None, befo
 def _finish(talk: Talk) -> None:
     lesson = talk.edition().lesson
     record(talk, "lesson_finished")
-    finished = {**talk.state.finished, lesson.id: local(talk, talk.now).date().isoformat()}
+    others = {k: v for k, v in talk.state.finished.items() if k != lesson.id}  # the last one stands last
+    finished = {**others, lesson.id: local(talk, talk.now).date().isoformat()}
     talk.become(finished=finished, standing=None, scene=Scene.FINISHED, course=lesson.course, remind_at=None)
     talk.want(CancelReminders())
     talk.say("lesson_finished", lesson=lesson.title)
@@ -200,11 +237,14 @@ def _finish(talk: Talk) -> None:
 
 
 def next_lesson(talk: Talk) -> str | None:
-    """The first lesson of the course that is not finished, after those that are."""
+    """The lesson of the course that comes after the one finished last, else the first that is left."""
     course = talk.book.course(talk.state.course or "")
     if course is None:
         return None
-    return next((lesson for lesson in course.lessons if lesson not in talk.state.finished), None)
+    last = next(reversed(talk.state.finished), "")
+    at = course.lessons.index(last) + 1 if last in course.lessons else 0
+    ordered = course.lessons[at:] + course.lessons[:at]
+    return next((lesson for lesson in ordered if lesson not in talk.state.finished), None)
 
 
 def back(talk: Talk) -> None:
@@ -317,10 +357,12 @@ def _pause(talk: Talk) -> None:
 def keep_reminder(talk: Talk) -> None:
     """A lesson under way is recalled the next day, twice at most, in waking hours, unless he said stop."""
     state = talk.state
-    is_wanted = state.standing is not None and state.pushes and state.reminded < REMINDERS_A_LESSON
-    if not is_wanted or (state.remind_at is not None and state.remind_at > talk.now):
+    is_wanted = state.standing is not None and state.pushes and state.human == "no"
+    has_more = state.reminded < REMINDERS_A_LESSON
+    if not (is_wanted and has_more) or (state.remind_at is not None and state.remind_at > talk.now):
         return
-    at = waking_hour(talk, talk.now + REMIND_AFTER)
+    last = state.last_seen or talk.now
+    at = waking_hour(talk, (last if last + REMIND_AFTER > talk.now else talk.now) + REMIND_AFTER)
     talk.become(remind_at=at)
     talk.want(Remind(REMINDER, at))
 

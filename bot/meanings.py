@@ -21,11 +21,13 @@ class Command:
 class Topic:
     """A key of phrases.topics; there may be no course of it yet.
 
-    `is_question`: something is asked about it to which there is no answer in words.
+    `is_question`: something is asked about it to which there is no answer in words. `lesson`: the one lesson of
+    the course that fits what is wished, where one plainly does.
     """
 
     topic: str
     is_question: bool = False
+    lesson: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

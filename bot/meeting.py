@@ -1,7 +1,7 @@
 """The first contact: what is said and done before somebody has agreed that anything is stored."""
 
 from bot import scenes
-from bot.commands import COMMANDS
+from bot.commands import COMMANDS, check_message
 from bot.meanings import Answer, Command, Pasted, TwoReadings, Understood
 from bot.speaking import Talk
 from bot.state import Scene
@@ -16,7 +16,8 @@ def hear(talk: Talk, understood: Understood) -> None:
             meet(talk)
         return
     if isinstance(understood, Pasted) or understood == Command("scam_check"):
-        talk.say("scam_check")
+        look = check_message if isinstance(understood, Pasted) else COMMANDS["scam_check"]
+        look(talk)
         meet(talk)
         return
     if talk.state.consent == "unasked":
@@ -25,7 +26,7 @@ def hear(talk: Talk, understood: Understood) -> None:
     match understood:
         case Answer(index=index):
             offers(talk)[index].act(talk)
-        case Command(name="yes" | "continue_"):
+        case Command(name="yes"):
             scenes.agree(talk)
         case Command(name="no" | "unsubscribe") | TwoReadings(first=Command(name="unsubscribe")):
             scenes.refuse(talk)

@@ -1,7 +1,7 @@
 """What can go out to a resident, in no channel's terms, and its form in an outbox row."""
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 
@@ -40,6 +40,18 @@ def to_json(message: Message) -> str:
         "audio": message.audio,
     }
     return json.dumps({name: value for name, value in fields.items() if value}, ensure_ascii=False)
+
+
+def message_of(payload: str, bulletin: str | None) -> Message:
+    """The message of a row of the outbox: its own, or that of its bulletin behind its own as an opening.
+
+    Raises what from_json raises.
+    """
+    if bulletin is None:
+        return from_json(payload)
+    message = from_json(bulletin)
+    opening = from_json(payload).text if payload else ""
+    return replace(message, text=f"{opening}\n\n{message.text}") if opening else message
 
 
 def from_json(text: str) -> Message:

@@ -1,13 +1,19 @@
 """The scenes outside the steps of a lesson: for each, what it says and which answers it expects."""
 
 from collections.abc import Callable
-from typing import assert_never
+from typing import Literal, assert_never
 
-from bot import learning
+from bot import crops, learning
 from bot.effects import ConsentGiven, ForgetMe, HandOff
 from bot.speaking import Offer, Talk
 from bot.state import Scene, State
-from lessons.schema import AddressForm, Course, Label
+from lessons.schema import Course, PlacementChoice
+from lessons.sentences import AddressForm, Label
+
+#: The menu shows this many courses at first: more would be read to the end by nobody.
+MENU_COURSES = 5
+#: Titles in a list that is sent to who asked for short words.
+SHORT_LIST = 2
 
 
 def present(talk: Talk) -> None:
@@ -17,16 +23,18 @@ def present(talk: Talk) -> None:
             talk.say("notice_again")
         case Scene.ADDRESS:
             talk.say("ask_address")
-        case Scene.MENU:
+        case Scene.MENU | Scene.FINISHED | Scene.ANSWERED:
             talk.say("menu")
+        case Scene.MORE:
+            talk.say("more_courses")
+        case Scene.PLACEMENT:
+            _present_placement(talk)
         case Scene.COURSE:
             _present_course(talk)
         case Scene.LESSON:
             learning.present(talk)
         case Scene.TROUBLE:
             talk.say("trouble")
-        case Scene.FINISHED | Scene.ANSWERED:
-            talk.say("menu")
         case Scene.RESUME:
             talk.say("resume", **learning.whereabouts(talk))
         case Scene.RESTART:
@@ -37,6 +45,11 @@ def present(talk: Talk) -> None:
             talk.say("erase")
         case Scene.PLACE:
             talk.say("which_place" if talk.state.readings else "ask_place")
+        case Scene.CROPS:
+            talk.say("ask_crops")
+        case Scene.STAGE:
+            asked = crops.asked(talk.book, talk.state.crops)
+            talk.say("ask_stage", first=asked.name if asked else "")
         case _ as never:
             assert_never(never)
 
@@ -76,6 +89,12 @@ def refuse(talk: Talk) -> None:
     talk.close("refused")
 
 
+def ask_address(talk: Talk) -> None:
+    """Ask anew how somebody wants to be addressed."""
+    talk.become(scene=Scene.ADDRESS, readings=())
+    present(talk)
+
+
 def address_offers(talk: Talk) -> tuple[Offer, ...]:
     return tuple(_address_offer(form) for form in talk.book.phrases.addresses)
 
@@ -84,7 +103,7 @@ def _address_offer(form: AddressForm) -> Offer:
     def choose(talk: Talk) -> None:
         talk.become(address=form.word)
         talk.begin("address_chosen")
-        show_menu(talk)
+        go_home(talk)
 
     return Offer(form.label, choose, form.also)
 
@@ -98,13 +117,29 @@ def show_menu(talk: Talk) -> None:
 
 
 def menu_offers(talk: Talk) -> tuple[Offer, ...]:
+    """The lesson under way, the first courses, the way to the others, a person; or those others."""
     labels = talk.book.phrases.labels
-    courses = tuple(_course_offer(course) for course in talk.book.courses)
-    person = offer(labels.person, ask_person)
+    first, others = _menu_pages(talk)
+    if talk.state.scene is Scene.MORE:
+        return (*map(_course_offer, others), offer(labels.menu, show_menu))
+    more = (offer(labels.more_courses, _show_more),) if others else ()
+    ways = (*map(_course_offer, first), *more, offer(labels.person, ask_person))
     if talk.state.standing is None:
-        return (*courses, person)
+        return ways
     title = talk.edition().lesson.title
-    return (offer(labels.resume_lesson, learning.resume, lesson=title), *courses, person)
+    return (offer(labels.resume_lesson, learning.resume, lesson=title), *ways)
+
+
+def _menu_pages(talk: Talk) -> tuple[tuple[Course, ...], tuple[Course, ...]]:
+    """The courses that the menu shows, and the rest; a rest of one is shown as well."""
+    courses = talk.book.courses
+    at = MENU_COURSES if len(courses) > MENU_COURSES + 1 else len(courses)
+    return courses[:at], courses[at:]
+
+
+def _show_more(talk: Talk) -> None:
+    talk.become(scene=Scene.MORE)
+    present(talk)
 
 
 def _course_offer(course: Course) -> Offer:
@@ -112,20 +147,67 @@ def _course_offer(course: Course) -> Offer:
 
 
 def open_course(talk: Talk, course_id: str) -> None:
-    """Show the lessons of a course; of a topic without one, say so and stay where we are."""
-    if talk.book.course(course_id) is None:
+    """Show a course: to who is new in it its first question, else its lessons.
+
+    Of a topic without a course, say so and stay where we are.
+    """
+    course = talk.book.course(course_id)
+    if course is None:
         titles = talk.book.phrases.topic_titles
         talk.say("topic_not_ready", course=titles.get(course_id, course_id))
         present(talk)
         return
-    talk.become(scene=Scene.COURSE, course=course_id, readings=())
+    is_new = not any(one in {*talk.state.finished, *talk.state.paused, _under_way(talk)} for one in course.lessons)
+    scene = Scene.PLACEMENT if course.placement is not None and is_new else Scene.COURSE
+    talk.become(scene=scene, course=course_id, readings=())
+    present(talk)
+
+
+def is_gone(talk: Talk) -> bool:
+    """Whether what is on the table has been taken out of the book: a course, its first question, the crops."""
+    match talk.state.scene:
+        case Scene.COURSE | Scene.PLACEMENT:
+            course = talk.book.course(talk.state.course or "")
+            return course is None or (talk.state.scene is Scene.PLACEMENT and course.placement is None)
+        case Scene.CROPS:
+            return not crops.listed(talk.book)
+        case Scene.STAGE:
+            return crops.asked(talk.book, talk.state.crops) is None
+        case _:
+            return False
+
+
+def _under_way(talk: Talk) -> str | None:
+    return talk.state.standing.lesson if talk.state.standing else None
+
+
+def _present_placement(talk: Talk) -> None:
+    course = talk.book.course(talk.state.course or "")
+    if course is not None and course.placement is not None:
+        promise, question = talk.fill(course.promise), talk.fill(course.placement.ask)
+        talk.say("placement", course=course.title, promise=promise, question=question)
+
+
+def placement_offers(talk: Talk) -> tuple[Offer, ...]:
+    """The answers to a course's first question, and the way past it."""
+    course = talk.book.course(talk.state.course or "")
+    choices = course.placement.choices if course is not None and course.placement is not None else ()
+    return (*map(_placement_offer, choices), offer(talk.book.phrases.labels.all_lessons, _show_lessons))
+
+
+def _placement_offer(choice: PlacementChoice) -> Offer:
+    return Offer(choice.label, lambda talk: learning.open_lesson(talk, choice.lesson), choice.also)
+
+
+def _show_lessons(talk: Talk) -> None:
+    talk.become(scene=Scene.COURSE)
     present(talk)
 
 
 def _present_course(talk: Talk) -> None:
     course = talk.book.course(talk.state.course or "")
     if course is not None:
-        talk.say("course", course=course.title, promise=course.promise)
+        talk.say("course", course=course.title, promise=talk.fill(course.promise))
 
 
 def course_offers(talk: Talk) -> tuple[Offer, ...]:
@@ -146,10 +228,21 @@ def finished_offers(talk: Talk) -> tuple[Offer, ...]:
     ways = (offer(labels.menu, show_menu), offer(labels.person, ask_person))
     following = learning.next_lesson(talk)
     if following is None:
-        return ways
+        course = _next_course(talk)
+        if course is None:
+            return ways
+        return (offer(labels.next_course, lambda talk: open_course(talk, course.id), course=course.title), *ways)
     title = talk.book.current[following].lesson.title
     go_on = offer(labels.next_lesson, lambda talk: learning.open_lesson(talk, following), lesson=title)
     return (go_on, *ways)
+
+
+def _next_course(talk: Talk) -> Course | None:
+    """The first course after the one just finished, then from the beginning, that has something left."""
+    courses = talk.book.courses
+    at = next((i for i, course in enumerate(courses, 1) if course.id == talk.state.course), 0)
+    left = (c for c in courses[at:] + courses[:at] if not all(one in talk.state.finished for one in c.lessons))
+    return next(left, None)
 
 
 def resume_offers(talk: Talk) -> tuple[Offer, ...]:
@@ -158,6 +251,7 @@ def resume_offers(talk: Talk) -> tuple[Offer, ...]:
         offer(labels.resume, learning.resume),
         offer(labels.start_again, learning.start_again),
         offer(labels.menu, show_menu),
+        Offer(labels.rest.label, learning.rest, labels.rest.also, is_hidden=True),
     )
 
 
@@ -173,6 +267,15 @@ def ask_which(talk: Talk, readings: tuple[str, ...]) -> None:
     """Ask which of two close readings is meant; each is "topic:x", "lesson:x" or "command:x"."""
     came_from = talk.state.interrupted if talk.state.scene is Scene.WHICH else talk.state.scene
     talk.become(scene=Scene.WHICH, readings=readings, interrupted=came_from)
+    present(talk)
+
+
+# Where somebody lives -------------------------------------------------------------------------------------
+
+
+def ask_place(talk: Talk, *, errand: Literal["", "subscribe", "weather"]) -> None:
+    """Ask for the commune; the errand goes on when it is known."""
+    talk.become(scene=Scene.PLACE, readings=(), misses=0, errand=errand)
     present(talk)
 
 
@@ -219,6 +322,7 @@ def go_home(talk: Talk) -> None:
 
 
 def titles(talk: Talk, lessons: list[str]) -> str:
-    """Titles of lessons, a line each."""
+    """Titles of lessons, a line each; to who asked for short words the last ones."""
     known = [talk.book.current[one].lesson.title for one in lessons if one in talk.book.current]
-    return "\n".join(f"✅ {title}" for title in known)
+    shown = known[-SHORT_LIST:] if talk.state.short_words else known
+    return "\n".join(f"✅ {title}" for title in shown)

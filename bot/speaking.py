@@ -13,6 +13,7 @@ from bot.effects import Effect, Say
 from bot.messages import Choice, Message
 from bot.state import Standing, State
 from lessons.schema import PLACE_PLACEHOLDERS, Book, Edition, Step
+from lessons.sentences import BUBBLE_CHARS, bubbles
 
 #: A resident is never sent more than this in one turn.
 MESSAGES_A_TURN = 3
@@ -68,8 +69,17 @@ class Talk:
         self.effects.append(effect)
 
     def say(self, sentence: str, **words: object) -> None:
-        """A fixed sentence of phrases.yaml, with `words` for its own placeholders."""
-        self.put(Message(self.fill(getattr(self.book.phrases.say, sentence), **words)))
+        """A fixed sentence of phrases.yaml, with `words` for its own placeholders; a short form may be many bubbles."""
+        short = self._short_form(sentence)
+        for bubble in [self.sentence(sentence)] if short is None else bubbles(short):
+            self.put(Message(self.fill(bubble, **words)))
+
+    def sentence(self, name: str) -> str:
+        """A fixed sentence as this learner wants it, unfilled: in full, or in its short form."""
+        return self._short_form(name) or str(getattr(self.book.phrases.say, name))
+
+    def _short_form(self, name: str) -> str | None:
+        return self.book.phrases.say_short.get(name) if self.state.short_words else None
 
     def close(self, sentence: str, **words: object) -> None:
         """A sentence that asks for nothing: the choices of the scene are not shown under it."""
@@ -78,15 +88,18 @@ class Talk:
 
     def begin(self, sentence: str, **words: object) -> None:
         """A short sentence that opens the next bubble: one send less on accounts that count them."""
-        self.opening += self.fill(getattr(self.book.phrases.say, sentence), **words) + "\n"
+        self.opening += self.fill(self.sentence(sentence), **words) + "\n"
 
     def put_reminder(self, sentence: str, **words: object) -> None:
         """A sentence that nobody asked for just now: it goes out behind everybody's replies."""
-        self.put(Message(self.fill(getattr(self.book.phrases.say, sentence), **words)), is_reminder=True)
+        self.put(Message(self.fill(self.sentence(sentence), **words)), is_reminder=True)
 
     def put(self, message: Message, *, is_reminder: bool = False) -> None:
-        whole = replace(message, text=self.opening + message.text) if self.opening else message
-        self.opening = ""
+        opening, self.opening = self.opening, ""
+        if opening and self.state.short_words and len(opening) + len(message.text) > BUBBLE_CHARS:
+            self.drafts.append(_Draft(Message(opening.rstrip("\n")), is_reminder))
+            opening = ""
+        whole = replace(message, text=opening + message.text) if opening else message
         self.drafts.append(_Draft(whole, is_reminder))
 
     def fill(self, text: str, **words: object) -> str:

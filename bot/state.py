@@ -15,6 +15,8 @@ class Scene(StrEnum):
     WELCOME = "welcome"  # the first-contact notice waits for an answer
     ADDRESS = "address"  # how shall we address you
     MENU = "menu"  # the courses
+    MORE = "more"  # the courses that the menu leaves out
+    PLACEMENT = "placement"  # the first question of `course`
     COURSE = "course"  # the lessons of `course`
     LESSON = "lesson"  # a step of `lesson`
     TROUBLE = "trouble"  # the stuck list of the step
@@ -25,6 +27,8 @@ class Scene(StrEnum):
     ERASE = "erase"  # really erase everything?
     ANSWERED = "answered"  # a question was answered: the lesson about it, or something else
     PLACE = "place"  # where do you live; `readings` are the communes to choose from
+    CROPS = "crops"  # what do you grow and raise: the bulletin is subscribed to
+    STAGE = "stage"  # how far has the first of `crops` that has stages come
 
 
 class Frozen(BaseModel):
@@ -43,13 +47,15 @@ class Footprint(Frozen):
 
 
 class Standing(Frozen):
-    """A lesson under way. `wrong` counts wrong answers in a row at this step."""
+    """A lesson under way. At this step: `wrong` counts wrong answers in a row, `reworded` says that it has been
+    said in other words."""
 
     lesson: str
     version: str
     step: str
     trail: tuple[Footprint, ...] = ()
     wrong: int = 0
+    reworded: bool = False
 
 
 class State(Frozen):
@@ -60,7 +66,10 @@ class State(Frozen):
     `standing` is the lesson under way, `paused` those left for another. `finished` maps lesson ids to the
     ISO date. `interrupted` is the scene that the question of WHICH came into. `human`: nobody is asked, a person
     was asked for, or a person is talking (then the bot is silent). `place` is the code of a
-    commune or a province, `shown` the lesson that the last answer named.
+    commune or a province, `shown` the lesson that the last answer named. With `short_words` steps are said in
+    their simpler words; `unclear` counts how often those were asked for. `crops` are ids of crops.yaml, `stages`
+    says how far some of them have come; `subscribed`: weather bulletins are sent for them. `errand` is what goes
+    on once the question of PLACE is answered.
     """
 
     version: Literal[1] = 1
@@ -68,6 +77,10 @@ class State(Frozen):
     scene: Scene = Scene.WELCOME
     address: str | None = None
     place: str | None = None
+    crops: tuple[str, ...] = ()
+    stages: dict[str, str] = Field(default_factory=dict)
+    subscribed: bool = False
+    errand: Literal["", "subscribe", "weather"] = ""
     course: str | None = None
     standing: Standing | None = None
     paused: dict[str, Standing] = Field(default_factory=dict)
@@ -80,6 +93,8 @@ class State(Frozen):
     misses: int = 0
     reminded: int = 0
     pushes: bool = True
+    short_words: bool = False
+    unclear: int = 0
     human: Literal["no", "asked", "talking"] = "no"
     last_seen: datetime | None = None
     remind_at: datetime | None = None

@@ -2,7 +2,7 @@
 
 from typing import assert_never
 
-from bot import answers, learning, living, scenes
+from bot import answers, learning, living, scenes, weather
 from bot.commands import COMMANDS
 from bot.speaking import Offer, Talk
 from bot.state import Scene
@@ -19,8 +19,10 @@ def _offers(talk: Talk) -> tuple[Offer, ...]:
             return scenes.welcome_offers(talk)
         case Scene.ADDRESS:
             return scenes.address_offers(talk)
-        case Scene.MENU:
+        case Scene.MENU | Scene.MORE:
             return scenes.menu_offers(talk)
+        case Scene.PLACEMENT:
+            return scenes.placement_offers(talk)
         case Scene.COURSE:
             return scenes.course_offers(talk)
         case Scene.LESSON:
@@ -41,6 +43,8 @@ def _offers(talk: Talk) -> tuple[Offer, ...]:
             return answers.answered_offers(talk)
         case Scene.PLACE:
             return living.offers(talk)
+        case Scene.CROPS | Scene.STAGE:
+            return weather.offers(talk)
         case _ as never:
             assert_never(never)
 
@@ -70,7 +74,8 @@ def _meant(talk: Talk, reading: str) -> Offer:
         if question is None:
             return scenes.offer(phrases.labels.menu, scenes.show_menu)
         return Offer(question.question, lambda talk: answers.answer(talk, name))
-    return Offer(phrases.topic_titles.get(name, name), lambda talk: scenes.open_course(talk, name))
+    show = weather.show if name == weather.TOPIC else lambda talk: scenes.open_course(talk, name)
+    return Offer(phrases.topic_titles.get(name, name), show)
 
 
 def _capital(phrase: str) -> str:

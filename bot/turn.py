@@ -10,6 +10,7 @@ from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 import structlog
 from sqlalchemy import Connection
@@ -21,8 +22,9 @@ from bot.gathering import MAKES_NOBODY, Rows
 from bot.speaking import Talk, Turn
 from bot.state import State, from_json, to_json
 from lessons.schema import Book
-from storage import handoffs, inbox, outbox, people, records, timers, unmatched
+from storage import bulletins, handoffs, inbox, outbox, people, records, subscriptions, timers, unmatched
 from storage.people import StoredPerson
+from vietnamese import places
 
 #: Longer keys are replaced by their digest, so that a strange webhook cannot fill the ledger.
 LONGEST_KEY = 200
@@ -77,7 +79,8 @@ class Turns:
         found = self._people(connection, payloads, now)
         new_learners = {person.id for person in found.values() if person.state is None}
         seen = self._seen(connection, payloads, found)
-        rows, touched, results = Rows(), dict[int, StoredPerson](), list[Taken]()
+        rows = Rows(lambda place, crops: _bulletin(connection, place, crops, now), self.book.timezone)
+        touched, results = dict[int, StoredPerson](), list[Taken]()
         states: dict[int, State] = {}
         for incoming in payloads:
             person = found.get((incoming.account_id, incoming.address))
@@ -221,6 +224,16 @@ class Turns:
         records.finish_lessons(connection, rows.finished)
         records.add_step_events(connection, rows.events)
         unmatched.count(connection, rows.unmatched, now=now)
+        subscriptions.end(connection, rows.unsubscribed, now)
+        subscriptions.put(connection, list(rows.subscribed.values()), now)
+        bulletins.take_verdicts(connection, rows.verdicts, now)
+
+
+def _bulletin(connection: Connection, place: str, crops: tuple[str, ...], now: datetime) -> Any:
+    """The newest bulletin of the place, else of its province, else of the country."""
+    province = places.province_of(place)
+    around = [place, *([province[0]] if province else []), bulletins.COUNTRY]
+    return bulletins.newest_for(connection, around, crops, now)
 
 
 def _is_older_than_erasure(person: StoredPerson, incoming: Incoming) -> bool:

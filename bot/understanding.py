@@ -31,11 +31,12 @@ from bot.meanings import (
 )
 from bot.passages import Passages
 from bot.pasted import is_like_a_message, is_of_the_state, links_in, without_links
-from bot.phrasebook import QUESTION, phrasebook
+from bot.phrasebook import LESSON, QUESTION, phrasebook
+from bot.wishes import Wishes
 from lessons.schema import RESERVED_COMMANDS, Book
 from vietnamese.courtesy import without_courtesy
 from vietnamese.denials import denials
-from vietnamese.fold import fold, fold_word
+from vietnamese.fold import fold, fold_word, folded_words
 from vietnamese.questions import is_question
 
 _YIELDING = frozenset({"stuck_help", "repeat"})  # an answer of the step that says the same goes first
@@ -58,6 +59,12 @@ _OF_OTHERS = re.compile(
     r"\b(?:facebook|fb|zalo|tiktok|danh ba|video|hinh|app|ung dung|vneid|vssid|email|gmail|game"
     r"|xoa(?: het)? anh|anh (?:trong|tren|o))\b"
 )
+#: What is said of a bulletin names it: "chua ro" alone is said of a lesson.
+_OF_BULLETINS, _BULLETIN = frozenset({"bulletin_clear", "bulletin_unclear", "bulletin_question"}), "tin"
+#: Said at any time: an answer of a step that is merely like the very words of these goes behind them.
+_AT_ANY_TIME = (QUESTION, "continue_", "subscribe_weather", "weather_bulletin", "set_address", *sorted(_OF_BULLETINS))
+#: Where a wish for the bulletin goes on with the place or the crops; before it stand at least so many words.
+_WHERE_OR_WHAT, _FEWEST_OF_A_WISH = folded_words("o tai xa phuong thi cho trong nuoi ve"), 3
 _MESSAGE_FOLLOWS = re.compile('[:"\u201c]')
 _INTENT_OF = {"scammed": "scam_help", "restart": "continue_", "show_my_data": OUT_OF_SCOPE}
 
@@ -89,7 +96,7 @@ class Reader:
         phrases = phrasebook(book)
         self._subjects, self._meanings = phrases.subjects, phrases.meanings
         self._matcher = phrases.matcher(book.learnt)
-        self._questions, self._passages = Questions(book.faq), Passages(book)
+        self._questions, self._passages, self._wishes = Questions(book.faq), Passages(book), Wishes(book)
         commands = book.phrases.commands
         self._alarm = Alarm(commands.get("scammed", ()))
         # In capitals, as our own sentences write it: who types DUNG means the stop and not the yes.
@@ -109,10 +116,12 @@ class Reader:
         if not said.words:
             return NotUnderstood()
         answer = answer_typed(said.words, said.text, options)
-        everywhere = self._everywhere(said, is_answer=answer is not None)
+        everywhere = self._everywhere(said, options, is_answer=answer is not None, is_learning=is_learning)
         if everywhere is not None:
             return everywhere.understood
-        if answer is None and not any(match.label.startswith(QUESTION) for match in said.exact):
+        # "Go on", and words that a question or, outside a lesson, another lesson is asked for by, are no slip in one.
+        known = _AT_ANY_TIME if is_learning else (*_AT_ANY_TIME, LESSON)
+        if answer is None and not any(match.label.startswith(known) for match in said.exact):
             answer = answer_near(said.words, options)
         if answer is not None:
             return Answer(answer)
@@ -120,6 +129,8 @@ class Reader:
         if is_learning and found.near and found.near[0].score < _LEAVING and found.near[0].label not in DANGEROUS:
             return NotUnderstood()
         understood = self._asked(found.near[0], said) if found.is_settled else found.understood
+        if isinstance(understood, Topic) and not understood.is_question:
+            understood = replace(understood, lesson=self._wishes.find(said.words, course=understood.topic))
         return self._in_place(understood, options)
 
     def intent(self, text: str) -> Reading:
@@ -127,7 +138,7 @@ class Reader:
         said = self._said(text)
         if not said.words:
             return Reading(OUT_OF_SCOPE, 1.0, None)
-        found = self._everywhere(said, is_answer=False) or self._anything(said)
+        found = self._everywhere(said, (), is_answer=False) or self._anything(said)
         match found.understood:
             case NotUnderstood():
                 nearest = found.near[0] if found.near else None
@@ -150,8 +161,13 @@ class Reader:
         plain = [words for words in names if _key(words) == _CORE_WORDS[command]]
         return any(command == match.label for words in plain for match in self._matcher.exact(words))
 
-    def _everywhere(self, said: _Said, *, is_answer: bool) -> _Found | None:
-        """A reserved command. One that yields leaves the text to the answer that was typed exactly."""
+    def _everywhere(
+        self, said: _Said, options: Sequence[Option], *, is_answer: bool, is_learning: bool = False
+    ) -> _Found | None:
+        """A reserved command. One that yields leaves the text to the answer that was typed exactly.
+
+        A yes or a no that nothing on the table asks for is no rival of it; in a lesson people agree with what is said.
+        """
         if self._alarm.rings(said.words, is_quoted=said.is_pasted):
             return self._certain("scammed")
         exact = [match.label for match in said.exact]
@@ -162,8 +178,10 @@ class Reader:
             name = self._nearly_reserved(said.words)
         if name is None or (is_answer and (name in _YIELDING or name not in exact or len(exact) > 1)):
             return None
-        if len(exact) > 1 and name in DANGEROUS:
-            return self._asking(_exactly(name), [_exactly(label) for label in exact if label != name])
+        asked = {one for one in ("yes", "no") if is_learning or any(self._says(option, one) for option in options)}
+        rivals = [label for label in exact if label != name and (label not in _CORE_WORDS or label in asked)]
+        if rivals and name in DANGEROUS:
+            return self._asking(_exactly(name), [_exactly(label) for label in rivals])
         return self._certain(name)
 
     def _nearly_reserved(self, words: Sequence[str]) -> str | None:
@@ -182,6 +200,8 @@ class Reader:
             return _Found(Pasted())
         if all(word.isdigit() for word in said.words):
             return _Found(NotUnderstood())  # a number that no option has
+        if not said.exact and self._is_subscribing(said.words):
+            return self._certain("subscribe_weather")
         ranked = [match for match in self._matcher.rank(said.words, said.exact) if _is_plausible(match, said.words)]
         if ranked and ranked[0].label == OUT_OF_SCOPE:
             return _Found(NotUnderstood())  # the very words of what is nobody's subject
@@ -192,6 +212,11 @@ class Reader:
         if near:
             return self._settled(near, said)
         return _Found(Pasted() if links_in(said.text) else NotUnderstood(), tuple(ranked[:1]))
+
+    def _is_subscribing(self, words: Sequence[str]) -> bool:
+        """Whether the very words of a wish for the bulletin go on: "dang ky thoi tiet xa tai van trong lua"."""
+        cuts = [at for at, word in enumerate(words) if at >= _FEWEST_OF_A_WISH and fold_word(word) in _WHERE_OR_WHAT]
+        return any(match.label == "subscribe_weather" for at in cuts for match in self._matcher.exact(words[:at]))
 
     def _introduces_a_message(self, text: str) -> bool:
         """Whether a request to check comes before a colon or a quotation mark, and a message after it."""
@@ -313,6 +338,8 @@ def _likeness(match: Match) -> float:
 
 def _is_plausible(match: Match, words: Sequence[str]) -> bool:
     """Never the opposite of what is said, nor something that is asked of others, where it cannot be undone."""
+    if match.label in _OF_BULLETINS and not match.is_exact:
+        return _BULLETIN in map(fold_word, words)
     if match.label not in DANGEROUS or match.is_exact:
         return True
     said = " ".join(fold_word(word) for word in words)

@@ -61,7 +61,7 @@ def is_known(step: Step, memory: Mapping[str, str]) -> bool:
 def moved_on(standing: Standing, to: str, *, key: str | None = None, before: str | None = None) -> Standing:
     """The standing one step further, with the footprint that `back` needs."""
     trail = (*standing.trail, Footprint(step=standing.step, key=key, before=before))[-TRAIL_LIMIT:]
-    return standing.model_copy(update={"step": to, "trail": trail, "wrong": 0})
+    return standing.model_copy(update={"step": to, "trail": trail, "wrong": 0, "reworded": False})
 
 
 def moved_back(standing: Standing, memory: Mapping[str, str]) -> tuple[Standing, dict[str, str]] | None:
@@ -74,7 +74,9 @@ def moved_back(standing: Standing, memory: Mapping[str, str]) -> tuple[Standing,
         restored.pop(last.key, None)
         if last.before is not None:
             restored[last.key] = last.before
-    return standing.model_copy(update={"step": last.step, "trail": tuple(trail), "wrong": 0}), restored
+    return standing.model_copy(
+        update={"step": last.step, "trail": tuple(trail), "wrong": 0, "reworded": False}
+    ), restored
 
 
 def carried(standing: Standing, old: Edition | None, new: Edition) -> Standing:

@@ -8,7 +8,7 @@ from bot.linear import unpack
 from bot.phrasebook import phrasebook
 from bot.understanding import reader_for
 from lessons.loader import Library
-from publishing import Files, publish_library, published
+from publishing import Files, first_published, publish_library, published
 from storage import lessons
 from storage.database import Database, reading, transaction
 from storage.tables import PUBLICATION
@@ -48,3 +48,17 @@ def test_a_publication_of_an_older_version_has_learnt_nothing_and_is_read_all_th
     assert found is not None
     assert found.book.learnt is None
     assert reader_for(found.book).nearest("quay lại") == "back"
+
+
+def test_what_an_older_version_published_and_this_one_cannot_read_is_published_anew(
+    database: Database, tmp_path: Path
+) -> None:
+    library, files = small(tmp_path / "small")
+    old = {name: text for name, text in library.texts.items() if name != "lessons/scam_signs.yaml"}
+    with transaction(database) as connection:
+        first = lessons.publish(connection, old, [], learnt=None, now=NOW)
+
+    found = first_published(database, files, now=NOW)
+
+    assert found.id > first
+    assert found.book.signs is not None

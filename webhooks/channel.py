@@ -85,6 +85,25 @@ class Window(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Terms:
+    """After somebody's last word sending is free for `free_for`, then costs `billed_vnd` until `billed_until`.
+
+    None: for ever.
+    """
+
+    free_for: timedelta | None = None
+    billed_until: timedelta | None = None
+    billed_vnd: int = 0
+
+    def window(self, last_contact: datetime | None, now: datetime) -> Window:
+        """May somebody be written to who wrote last at `last_contact`?"""
+        if self.free_for is None or (last_contact is not None and now - last_contact < self.free_for):
+            return Window.FREE
+        is_open = last_contact is not None and (self.billed_until is None or now - last_contact < self.billed_until)
+        return Window.BILLED if is_open else Window.CLOSED
+
+
+@dataclass(frozen=True, slots=True)
 class Arrival:
     """An event of one resident. `key` is unique for the address; a second one is a duplicate."""
 
@@ -196,6 +215,7 @@ class Channel(Protocol):
 
     NAME: str
     LIMITS: Limits
+    TERMS: Terms
     IS_FETCHED: bool
 
     def is_probe(self, headers: Mapping[str, str], body: bytes) -> bool:

@@ -17,7 +17,8 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from bot.turn import Incoming, Taken
-from storage.database import Database
+from storage import bulletins
+from storage.database import Database, reading
 from storage.writer import Writer, WriterError
 from webhooks.channel import Arrival, Malformed
 from webhooks.channels import webchat
@@ -82,8 +83,13 @@ def chat_routes(parts: ChatParts) -> list[BaseRoute]:
         Route("/chat/messages", partial(_post, parts, PostLimits()), methods=["POST"]),
         Route("/chat/history", partial(_history, parts, rows)),
         Route("/chat/stream", stream, methods=["GET"]),
-        media_route(parts.media_folder),
+        media_route(parts.media_folder, partial(_bulletin_picture, parts.database)),
     ]
+
+
+def _bulletin_picture(database: Database, bulletin_id: int) -> bytes | None:
+    with reading(database) as connection:
+        return bulletins.picture(connection, bulletin_id)
 
 
 async def _post(parts: ChatParts, limits: PostLimits, request: Request) -> Response:

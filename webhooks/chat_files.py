@@ -4,9 +4,11 @@ Knows no conversation. The page's own files are read once, at the start; their a
 what is in them, so a phone keeps them for a year and still has a new version at once.
 """
 
+import asyncio
 import gzip
 import hashlib
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -56,6 +58,7 @@ SAFE_HEADERS = {
 }
 
 _MEDIA_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
+_BULLETIN = re.compile(r"bulletin-([0-9]{1,12})\.png")
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,16 +104,24 @@ def static_route(files: dict[str, PageFile]) -> BaseRoute:
     return Route(STATIC + "{name}", static)
 
 
-def media_route(folder: Path) -> BaseRoute:
-    """/media/{name}: pictures and recordings of lessons, of the types listed, of this folder alone."""
+def media_route(folder: Path, bulletin_picture: Callable[[int], bytes | None]) -> BaseRoute:
+    """/media/{name}: pictures and recordings of lessons, of the types listed, of this folder alone.
+
+    And bulletin-{number}.png, the picture of a bulletin that was sent.
+    """
     media = StaticFiles(directory=folder, check_dir=False)
+
+    async def _bulletin(name: str) -> Response | None:
+        numbered = _BULLETIN.fullmatch(name)
+        found = await asyncio.to_thread(bulletin_picture, int(numbered[1])) if numbered else None
+        return Response(found) if found is not None else None
 
     async def answer(request: Request) -> Response:
         name = request.path_params["name"]
         content_type = MEDIA_TYPES.get(Path(name).suffix.lower())
         if content_type is None or not _MEDIA_NAME.fullmatch(name):
             raise HTTPException(404)
-        response = await media.get_response(name, request.scope)
+        response = await _bulletin(name) or await media.get_response(name, request.scope)
         response.headers["Content-Type"] = content_type
         response.headers["Cache-Control"] = MEDIA_CACHE
         response.headers["X-Content-Type-Options"] = "nosniff"

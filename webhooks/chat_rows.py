@@ -13,6 +13,7 @@ from typing import Any
 from sqlalchemy import Connection, Row
 from sqlalchemy.exc import OperationalError
 
+from bot.messages import message_of, to_json
 from storage import fetched, inbox, people
 from storage.database import Database, reading
 from storage.writer import Writer, WriterError
@@ -117,7 +118,8 @@ class ChatRows:
 
 def row_json(row: Row[Any]) -> str:
     """A row as the page reads it, in one line: its payload is JSON of one line already."""
-    return f'{{"number":{row.number},"at":"{_stamp(row.created_at)}","message":{row.payload}}}'
+    payload = row.payload if row.bulletin is None else to_json(message_of(row.payload, row.bulletin))
+    return f'{{"number":{row.number},"at":"{_stamp(row.created_at)}","message":{payload}}}'
 
 
 def _behind(rows: Sequence[Row[Any]], otherwise: Place) -> Place:

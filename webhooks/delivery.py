@@ -12,7 +12,7 @@ from typing import Any, assert_never
 import structlog
 from sqlalchemy import Connection
 
-from bot.messages import from_json
+from bot.messages import message_of
 from storage import accounts, outbox, people
 from storage.outbox import REPLY, STAFF, Claimed, Mark
 from webhooks.calling import Calling, Lost, Means, Route, Waiting, text_digest
@@ -74,7 +74,7 @@ class Delivery:
         if self._is_kept_back(row):
             return Next.GO_ON
         try:
-            message = from_json(row.payload)
+            message = message_of(row.payload, row.bulletin)
         except (ValueError, TypeError, KeyError, AttributeError):
             log.error("unreadable_payload", person=row.person_id, row=row.number)  # noqa: TRY400 - holds words
             self._mark(row, "dead", reason="unreadable_payload", settled_at=self._means.clock())
@@ -92,6 +92,8 @@ class Delivery:
         now = self._means.clock()
         if not row.is_reachable:
             self._mark(row, "withdrawn", reason="unreachable", settled_at=now)
+        elif row.rank > STAFF and not row.wants_pushes:
+            self._mark(row, "withdrawn", reason="stopped", settled_at=now)
         elif row.valid_until is not None and row.valid_until <= now:
             self._mark(row, "expired", settled_at=now)
         elif not self._is_window_open(row, now):
@@ -101,9 +103,9 @@ class Delivery:
         return True
 
     def _is_window_open(self, row: Claimed, now: datetime) -> bool:
-        """Answers may cost money; what nobody asked for may not."""
+        """Answers may cost money; what nobody asked for may not, unless who released it said so."""
         window = self._route.channel.window(row.last_contact_at, now)
-        return window is Window.FREE or (window is Window.BILLED and row.rank <= STAFF)
+        return window is Window.FREE or (window is Window.BILLED and (row.rank <= STAFF or row.may_bill))
 
     def _obey(self, row: Claimed, calling: Calling, outcome: Outcome | Lost | Waiting) -> Next:
         """Mark the row by what became of it; what that means for the rows behind it."""

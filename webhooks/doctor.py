@@ -9,7 +9,7 @@ from pathlib import Path
 
 from sqlalchemy import Connection, func, select
 
-from storage import accounts, outbox
+from storage import accounts, expiry
 from storage.accounts import StoredAccount
 from storage.database import HEAD, Database, reading, schema_version
 from storage.tables import INBOX
@@ -93,6 +93,7 @@ def public_view(account: StoredAccount) -> dict[str, object]:
         "reason": account.reason,
         "rate_per_minute": account.rate_per_minute,
         "has_buttons": account.has_buttons,
+        "approval_above": "" if account.approval_above is None else account.approval_above,
         "token_state": account.token_state,
         "token_expires_at": account.token_expires_at.isoformat() if account.token_expires_at else "",
         "last_webhook_at": account.last_webhook_at.isoformat() if account.last_webhook_at else "",
@@ -144,7 +145,7 @@ def _token(name: str, account: StoredAccount, now: datetime) -> Check:
 
 
 def _unknown(connection: Connection, now: datetime) -> Check:
-    count = outbox.unknown_before(connection, now - UNKNOWN_AFTER)
+    count = expiry.unknown_before(connection, now - UNKNOWN_AFTER)
     if count:
         return Check("sending", False, f"{count} sends had no answer: see docs/operations.md, section unknown")
     return Check("sending", True, "no send is without an answer")

@@ -14,7 +14,7 @@ import structlog
 from sqlalchemy import Connection
 from sqlalchemy.exc import OperationalError
 
-from storage import accounts, outbox
+from storage import accounts, bulletins, outbox
 from storage.accounts import StoredAccount
 from storage.outbox import Claimed, Mark, Room
 from storage.writer import Job, Writer
@@ -63,13 +63,17 @@ class Round:
 
 
 class Claims:
-    """Claim for every account that may send; the payload says what is going on."""
+    """Claim for every account that may send; the payload says what is going on.
+
+    `is_quiet`: whether bulletins should not disturb people at that moment.
+    """
 
     order = 20
 
-    def __init__(self, *, by: str, channels: Collection[str]) -> None:
+    def __init__(self, *, by: str, channels: Collection[str], is_quiet: Callable[[datetime], bool]) -> None:
         self._by = by
         self._channels = channels
+        self._is_quiet = is_quiet
 
     def run(self, connection: Connection, payloads: Sequence[Busy], now: datetime) -> list[Round]:
         return [self._round(connection, busy, now) for busy in payloads]
@@ -77,12 +81,15 @@ class Claims:
     def _round(self, connection: Connection, busy: Busy, now: datetime) -> Round:
         claims: list[Claim] = []
         again_after = inf
+        sendable = bulletins.sendable(connection, now, is_quiet=self._is_quiet(now))
         for account in accounts.everyone(connection):
             if account.channel not in self._channels or not is_open(account, now):
                 continue
             free = SLOTS - busy.under_way.get(account.id, 0)
             unsettled = UNSETTLED - busy.unsettled - len(claims)
-            runs, seconds = claim(connection, account, now=now, by=self._by, free=free, settles=unsettled)
+            runs, seconds = claim(
+                connection, account, now=now, by=self._by, free=free, settles=unsettled, sendable=sendable
+            )
             claims += [Claim(account, rows) for rows in runs]
             again_after = min(again_after, seconds)
         return Round(claims, again_after)
@@ -152,9 +159,18 @@ def is_open(account: StoredAccount, now: datetime) -> bool:
 
 
 def claim(
-    connection: Connection, account: StoredAccount, *, now: datetime, by: str, free: int, settles: int
+    connection: Connection,
+    account: StoredAccount,
+    *,
+    now: datetime,
+    by: str,
+    free: int,
+    settles: int,
+    sendable: Sequence[int] = (),
 ) -> tuple[list[list[Claimed]], float]:
     """Claim what the account's rate and the free slots allow, and pay for it: a row costs one call.
+
+    Of bulletins only rows of those that are `sendable`.
 
     Also in how many seconds it is worth looking again. Half of what may leave at once, and REPLY_SLOTS, are
     kept for answers.
@@ -171,7 +187,7 @@ def claim(
         return [], inf  # a hand that gets free wakes the sender
     if room.rows <= 0:
         return [], accounts.seconds_until(account, allowance)
-    runs = outbox.claim(connection, account.id, now=now, by=by, lease=LEASE, room=room)
+    runs = outbox.claim(connection, account.id, now=now, by=by, lease=LEASE, room=room, bulletins=sendable)
     taken = sum(len(rows) for rows in runs)
     if taken and allowance < inf:
         accounts.change(connection, account.id, allowance=allowance - taken, allowance_at=now)

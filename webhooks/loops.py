@@ -13,14 +13,16 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from bot.events import TimerRang
 from bot.turn import Incoming, Taken
-from storage import inbox, lessons, outbox, people, timers, unmatched
+from storage import bulletins, expiry, inbox, lessons, people, timers, unmatched
 from storage.database import Database, reading
 from storage.writer import Writer, WriterError
+from webhooks import jobs
 
 TIMERS_EVERY = timedelta(seconds=1)
 TIMERS_AT_ONCE = 200
 SWEEP_EVERY = timedelta(seconds=30)
 LESSONS_EVERY = timedelta(seconds=2)
+BULLETINS_EVERY = timedelta(seconds=1)
 FORGET_EVERY = timedelta(hours=1)
 #: What the first-contact notice promises (phrases.yaml, `notice`).
 KEEP_TEXTS = timedelta(days=180)
@@ -66,7 +68,7 @@ class _Forget:
 
     @staticmethod
     def _forget(connection: Connection, before: datetime) -> int:
-        words = inbox.forget_texts(connection, before) + outbox.forget(connection, before)
+        words = inbox.forget_texts(connection, before) + expiry.forget(connection, before)
         return words + unmatched.forget(connection, before)
 
 
@@ -88,6 +90,23 @@ async def forget(writer: Writer) -> None:
 
 async def sweep(writer: Writer) -> None:
     await writer.submit(_SWEEP, None, can_wait=True)
+
+
+_BULLETINS = jobs.Task(order=25)
+
+
+async def work_on_bulletins(database: Database, writer: Writer, step: Callable[[Connection, datetime], bool]) -> bool:
+    """Step after step until there is nothing to do at once; whether there was anything on its way."""
+
+    def is_any() -> bool:
+        with reading(database) as connection:
+            return bool(bulletins.under_way(connection))
+
+    if not await asyncio.to_thread(is_any):
+        return False
+    while await writer.submit(_BULLETINS, step, can_wait=True):
+        pass  # webhooks that came meanwhile stand in the same batch: they never wait for more than one step
+    return True
 
 
 async def take_up_lessons(database: Database, known: Callable[[], int | None], load: Callable[[], None]) -> None:

@@ -18,7 +18,7 @@ import structlog
 from sqlalchemy import Connection
 from sqlalchemy.exc import SQLAlchemyError
 
-from storage import accounts, outbox, people
+from storage import accounts, expiry, outbox, people
 from storage.database import Database
 from storage.writer import Writer, WriterError
 from webhooks import jobs
@@ -56,6 +56,7 @@ class Sender:
         name: str,
         media_url: str,
         metrics: Metrics,
+        is_quiet: Callable[[datetime], bool],
         jitter: Callable[[], float] = random.random,
     ) -> None:
         self._writer = writer
@@ -74,7 +75,7 @@ class Sender:
             is_stopping=lambda: self._is_stopping,
             look=self.nudge,
         )
-        self._claims = jobs.Claims(by=name, channels=self._channels)
+        self._claims = jobs.Claims(by=name, channels=self._channels, is_quiet=is_quiet)
         self._marks = jobs.Marks(by=name)
         self._work = jobs.Task(order=11)
         self._wake = asyncio.Event()
@@ -221,7 +222,7 @@ class Sender:
 
         def clean(connection: Connection, now: datetime) -> int:
             dead = {other for other in outbox.holders(connection) if is_dead(other, me=name)} if is_first else ()
-            outbox.expire(connection, now)
+            expiry.expire(connection, now)
             return outbox.take_over(connection, now=now, dead=dead)
 
         taken_over: int = await self._writer.submit(self._work, clean, can_wait=True)

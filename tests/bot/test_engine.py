@@ -24,7 +24,7 @@ def test_the_first_contact_is_the_notice_whatever_was_said(book: Book, first: st
     assert chat.choices[:2] == ["Đồng ý", "Không đồng ý"]
 
 
-@pytest.mark.parametrize("answer", ["1", "đồng ý", "dong y", "ok em", "dạ", "ừ", "có", "tieeps tucj"])
+@pytest.mark.parametrize("answer", ["1", "đồng ý", "dong y", "ok em", "dạ", "ừ", "có"])
 def test_agreeing_is_recorded_with_the_notice_it_was_for(book: Book, answer: str) -> None:
     chat = Chat(book)("hi", answer)
 
@@ -43,6 +43,16 @@ def test_refusing_keeps_nothing_and_names_help_that_needs_no_consent(book: Book,
     assert chat.messages
     chat("đồng ý")
     assert chat.state.consent == "given"
+
+
+@pytest.mark.parametrize("said", ["sao phai dong y", "tiep", "ghi gi vay"])
+def test_what_is_no_consent_is_not_taken_for_one(book: Book, said: str) -> None:
+    assert Chat(book)("hi", said).state.consent == "asked"
+
+
+@pytest.mark.parametrize(("said", "form"), [("bac ba", "bác"), ("bà ba", "bà"), ("ong noi", "ông"), ("co tu", "cô")])
+def test_a_form_of_address_may_be_given_with_ones_own_name(book: Book, said: str, form: str) -> None:
+    assert Chat(book)("hi", "1", said).state.address == form
 
 
 def test_the_address_is_asked_once_and_kept(book: Book) -> None:
@@ -114,6 +124,10 @@ def test_a_trouble_may_be_named_at_once(learning: Chat) -> None:
     learning("1", "1", "mat ch play roi")
 
     assert "Vuốt từ dưới lên" in learning.said
+
+
+def test_a_task_may_be_left_for_later_at_once(learning: Chat) -> None:
+    assert learning("tiếp", "samsung", "để sau").step == "do"
 
 
 def test_a_trouble_that_nobody_knows_asks_for_a_person_and_blocks_nothing(learning: Chat) -> None:

@@ -262,7 +262,7 @@ def test_back_from_a_menu_opened_by_mistake_leads_to_the_lesson(learning: Chat) 
 def test_a_stranger_who_shows_a_scam_is_warned_before_the_notice(book: Book) -> None:
     chat = Chat(book)("Tai khoan bi khoa, bam vao http://vietcombank-vn.top")
 
-    assert "đừng bấm" in chat.said
+    assert "đừng làm theo" in chat.said
     assert chat.state.consent == "asked"
     assert len(chat.messages) == 3
 

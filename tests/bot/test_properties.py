@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from bot.effects import LivesAt, Say, Unmatched
+from bot.effects import LivesAt, Say, ShowBulletin, Subscribe, Unmatched, Unsubscribe
 from bot.engine import step
 from bot.events import (
     ButtonPressed,
@@ -48,6 +48,8 @@ COMMON = [
     "Quên mật khẩu VNeID thì lấy lại được không?", "Chữ ký số dùng để làm gì?", "vneid ghi sai ngày sinh",
     "vneid có chụp hình con mèo được không", "dịch vụ công có bán bánh mì không",
     "", "   ", "😀", "\x00\x07", "nop thue", "quet qr",
+    "đăng ký thời tiết", "dang ky thoi tiet xa tai van trong lua", "lua voi tom", "sầu riêng", "không trồng gì",
+    "đang trổ", "chưa rõ", "hủy nhận tin", "tin rõ", "tin chua ro", "hỏi tin", "đổi cách gọi", "chú",
 ]  # fmt: skip
 TEXTS = st.one_of(
     st.sampled_from(COMMON), st.text(LETTERS, max_size=40), st.text(max_size=30), st.just("vneid " * 3_000)
@@ -116,6 +118,10 @@ class Resident(RuleBasedStateMachine):
     def said(self) -> list[Message]:
         return [effect.message for effect in self.turn.effects if isinstance(effect, Say)]
 
+    def is_answered(self) -> bool:
+        """Something is said, or a bulletin will be where the rows are."""
+        return any(isinstance(effect, Say | ShowBulletin) for effect in self.turn.effects)
+
     @initialize(knows=st.booleans())
     def begin(self, knows: bool) -> None:
         if knows:
@@ -125,7 +131,7 @@ class Resident(RuleBasedStateMachine):
     def says(self, text: str) -> None:
         self.happen(TextSaid(text))
         if self.before.human != "talking":
-            assert self.said(), f"an answer to {text!r} in {self.before.scene}"
+            assert self.is_answered(), f"an answer to {text!r} in {self.before.scene}"
 
     @rule(number=st.integers(1, 4))
     def answers(self, number: int) -> None:
@@ -216,6 +222,42 @@ class Resident(RuleBasedStateMachine):
         """Asked for by his own wish, a place that is found or to be chosen by number; then back to the rest."""
         for text in ("đổi nơi ở", place, str(number), "thôi"):
             self.happen(TextSaid(text))
+
+    @rule(
+        told=st.sampled_from(["tôm", "lua", "ca phe xen tieu", "1", "4 2", "không", "gì vậy", "thời tiết"]),
+        stage=st.sampled_from(["1", "đang trổ", "chưa rõ", "qwe rty", "quay lại"]),
+    )
+    def subscribes(self, told: str, stage: str) -> None:
+        for text in ("đăng ký thời tiết", "tài văn", told, stage):
+            before = _place(self.state)
+            self.happen(TextSaid(text))
+            if self.state.scene in (Scene.PLACE, Scene.CROPS, Scene.STAGE):
+                assert _place(self.state) == before or _was_repaired(self), "a subscription moves nobody's lesson"
+
+    @rule(text=st.sampled_from(["thời tiết", "tin rõ", "tin chưa rõ", "hỏi tin", "thoi tiet hom nay"]))
+    def talks_about_a_bulletin(self, text: str) -> None:
+        self.happen(TextSaid(text))
+        assert _place(self.state) == _place(self.before) or _was_repaired(self), "a bulletin moves nobody's lesson"
+
+    @invariant()
+    def bulletins_are_wished_for_as_it_is_kept(self) -> None:
+        state, wishes = self.turn.state, [one for one in self.turn.effects if isinstance(one, Subscribe)]
+        for wish in wishes:
+            assert commune(wish.place) is not None
+            assert (wish.place, set(wish.crops)) == (state.place, set(state.crops))
+            assert dict(wish.stages) == state.stages
+        if state.subscribed and not self.before.subscribed:
+            assert wishes
+            assert state.consent == "given"
+        if self.before.subscribed and not state.subscribed and state.consent == "given":
+            assert Unsubscribe() in self.turn.effects
+
+    @invariant()
+    def what_is_said_for_a_bulletin_is_filled(self) -> None:
+        for effect in self.turn.effects:
+            if isinstance(effect, ShowBulletin):
+                assert "{" not in effect.missing.text
+                assert effect.stale.count("{") == effect.stale.count("{date}") == 1
 
     @rule(question=st.sampled_from(QUESTIONS))
     def asks(self, question: str) -> None:

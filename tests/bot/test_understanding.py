@@ -200,12 +200,15 @@ def test_help_yields_to_an_answer_of_the_same_words(reader: Reader) -> None:
     assert reader.read("không biết", PHONES) == Answer(2)
 
 
-def test_dung_without_accents_is_asked_about(reader: Reader) -> None:
+def test_dung_without_accents_stops_unless_it_may_be_a_yes(reader: Reader) -> None:
+    asked = (Option("Xóa hết", ("có", "xóa")), Option("Giữ lại", ("không",)))
+
     assert reader.read("đúng", ()) == Command("yes")
     assert reader.read("đừng", ()) == Command("no")
     assert reader.read("dừng", ()) == Command("unsubscribe")
     assert reader.read("DUNG", ()) == Command("unsubscribe")  # as our own sentences write it
-    assert reader.read("dung", ()) == TwoReadings(Command("unsubscribe"), Command("menu"))
+    assert reader.read("dung", ()) == Command("unsubscribe")
+    assert reader.read("dung", asked) == TwoReadings(Command("unsubscribe"), Command("menu"))
 
 
 @pytest.mark.parametrize(
@@ -285,7 +288,7 @@ def test_question_about_a_site_of_the_state_is_answered(reader: Reader) -> None:
     [
         ("nop thue dat qua mang", Topic("etax")),
         ("khách quét mã qr mà chưa thấy tiền", Topic("qr_payment")),
-        ("thẻ bhyt của bác", Topic("vssid_bhyt")),
+        ("thẻ bhyt của bác", Topic("vssid_bhyt", lesson="bhyt-di-kham")),
         ("đăng ký thời tiết", Command("subscribe_weather")),
         ("mai có mưa không cháu", Topic("weather_bulletin", is_question=True)),
         ("cảm ơn cháu nhiều", Command("thanks")),
@@ -358,7 +361,10 @@ def test_every_question_is_found_by_its_own_words(reader: Reader, book: Book) ->
     [("vneid", "vneid"), ("thuế đất", "etax"), ("quét mã qr", "qr_payment"), ("thẻ bhyt", "vssid_bhyt")],
 )
 def test_topic_alone_is_not_answered_by_a_question(reader: Reader, text: str, topic: str) -> None:
-    assert reader.read(text, ()) == Topic(topic)
+    meant = reader.read(text, ())
+
+    assert isinstance(meant, Topic)
+    assert (meant.topic, meant.is_question) == (topic, False)
 
 
 def test_question_without_an_answer_is_told_from_its_topic(reader: Reader) -> None:

@@ -76,12 +76,12 @@ def take(browser: Browser, url: str, out: Path) -> None:
     begin_lesson(small)
     for _ in range(3):
         small.get_by_label("chữ to hơn").click()
+    small.get_by_role("button", name="Xuống dưới").click()
     shoot(small, out, "chat-large-text")
 
     laptop = open_chat(browser, url, LAPTOP, scale=1)
     begin_lesson(laptop)
-    answer(laptop, text="kich hoat vneid")
-    press(laptop, ".")
+    answer(laptop, text="tra tien dien nuoc")
     shoot(laptop, out, "chat-laptop")
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from tests.conftest import ROOT
 
-FOLDERS = ("vietnamese", "lessons", "bot", "storage", "webhooks", "commands")
+FOLDERS = ("vietnamese", "lessons", "bot", "storage", "bulletins", "webhooks", "commands")
 ROOT_FILES = ("publishing.py", "server.py", "muadam.py")
 FILES = sorted(
     path.relative_to(ROOT)
@@ -23,9 +23,9 @@ MAY_IMPORT = {
     "vietnamese": ("vietnamese",),
     "storage": ("storage",),
     "lessons": ("lessons", "vietnamese"),
-    "bot": ("bot", "lessons.schema", "vietnamese"),
-    "bot.gathering": ("bot", "storage.outbox", "storage.people"),
-    "bot.turn": ("bot", "lessons.schema", "vietnamese", "storage"),
+    "bot": ("bot", "lessons.schema", "lessons.sentences", "lessons.signs", "vietnamese"),
+    "bot.gathering": ("bot", "storage.outbox", "storage.people", "storage.subscriptions", "vietnamese"),
+    "bot.turn": ("bot", "lessons.schema", "lessons.sentences", "vietnamese", "storage"),
     "webhooks": ("webhooks", "bot", "storage"),
     "webhooks.channels": (
         "webhooks.channel",
@@ -35,9 +35,28 @@ MAY_IMPORT = {
         "bot.events",
         "bot.messages",
     ),
+    "bulletins": (
+        "bulletins",
+        "bot.messages",
+        "lessons.crops",
+        "lessons.findings",
+        "lessons.lettering",
+        "storage",
+        "vietnamese",
+    ),
     "publishing": ("bot", "lessons", "storage"),
-    "server": ("bot", "lessons", "publishing", "storage", "webhooks"),
-    "commands": ("bot", "commands", "lessons", "publishing", "server", "storage", "vietnamese", "webhooks"),
+    "server": ("bot", "bulletins", "lessons", "publishing", "storage", "webhooks"),
+    "commands": (
+        "bot",
+        "bulletins",
+        "commands",
+        "lessons",
+        "publishing",
+        "server",
+        "storage",
+        "vietnamese",
+        "webhooks",
+    ),
     "muadam": ("",),
 }
 PURE = ("bot", "vietnamese", "webhooks/channels", "webhooks/fitting.py")

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import Connection, select
 
-from storage import accounts, outbox, people
+from storage import accounts, expiry, outbox, people
 from storage.database import Database
 from storage.outbox import Mark, Room
 from storage.tables import OUTBOX
@@ -149,8 +149,8 @@ def test_an_echo_settles_the_send_whose_answer_was_not_seen(box: Box) -> None:
 def test_what_is_past_its_time_expires(box: Box) -> None:
     box.add("a", 1, rank=5, valid_for=10)
 
-    assert outbox.expire(box.connection, NOW) == 0
-    assert outbox.expire(box.connection, NOW + timedelta(seconds=11)) == 1
+    assert expiry.expire(box.connection, NOW) == 0
+    assert expiry.expire(box.connection, NOW + timedelta(seconds=11)) == 1
     assert box.state("a", 1) == "expired"
 
 
@@ -159,8 +159,8 @@ def test_what_no_echo_settled_is_closed_after_two_days(box: Box) -> None:
     box.claim()
     box.mark("a", 1, "unknown", in_flight="digest")
 
-    assert outbox.expire(box.connection, NOW + timedelta(days=1)) == 0
-    assert outbox.expire(box.connection, NOW + timedelta(days=3)) == 1
+    assert expiry.expire(box.connection, NOW + timedelta(days=1)) == 0
+    assert expiry.expire(box.connection, NOW + timedelta(days=3)) == 1
     assert box.state("a", 1) == "dead"
 
 
@@ -170,6 +170,6 @@ def test_what_was_said_is_dropped_after_its_time_unless_it_still_waits(box: Box)
     box.mark("a", 1, "sent")
     box.add("b", 1)
 
-    assert outbox.forget(box.connection, NOW) == 0
-    assert outbox.forget(box.connection, NOW + timedelta(days=1)) == 1
+    assert expiry.forget(box.connection, NOW) == 0
+    assert expiry.forget(box.connection, NOW + timedelta(days=1)) == 1
     assert (box.state("a", 1), box.state("b", 1)) == (None, "waiting")

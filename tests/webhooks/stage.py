@@ -10,10 +10,10 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import httpx
-from sqlalchemy import Row, select, update
+from sqlalchemy import Connection, Row, select, update
 
 from bot.messages import Message, to_json
-from storage import accounts, outbox, people
+from storage import accounts, bulletins, outbox, people
 from storage.accounts import StoredAccount
 from storage.database import Database, reading, transaction
 from storage.tables import OUTBOX, PERSON
@@ -44,6 +44,7 @@ class Stage:
         self.sender = self.another_sender(NAME)
         self.account_id = 0
         self._numbers: dict[str, int] = {}
+        self._bulletins: dict[str, int] = {}
         self._running: list[asyncio.Task[None]] = []
 
     @classmethod
@@ -100,6 +101,7 @@ class Stage:
             name=name,
             media_url="",
             metrics=self.metrics,
+            is_quiet=lambda _: False,
             jitter=lambda: 0.0,
         )
 
@@ -125,8 +127,19 @@ class Stage:
         person_id = self.person(address)
         rows = [self._row(address, person_id, one, rank) | columns for one in said]
         with transaction(self.database) as connection:
+            for row in rows if rank == outbox.BULLETIN else ():
+                row |= {"bulletin_id": self._bulletin(connection, row["payload"]), "payload": ""}
             outbox.add(connection, rows)
         self.sender.nudge()
+
+    def _bulletin(self, connection: Connection, message: str) -> int:
+        """A bulletin with this message that is being sent."""
+        if message not in self._bulletins:
+            released = {"message": message, "released_at": self.now, "is_expanded": True}
+            made = bulletins.add(connection, place="vn", content="{}", author="A", now=self.now, **released)
+            bulletins.change(connection, made, only_in=("draft",), state="sending")
+            self._bulletins[message] = made
+        return self._bulletins[message]
 
     def _row(self, address: str, person_id: int, said: str | Message, rank: int) -> dict[str, Any]:
         self._numbers[address] = self._numbers.get(address, 0) + 1

@@ -144,6 +144,23 @@ def test_the_window_decides_before_a_call_is_made(
     asyncio.run(scene())
 
 
+@pytest.mark.parametrize(
+    ("rank", "state"), [(outbox.REPLY, "sent"), (outbox.REMINDER, "withdrawn"), (outbox.BULLETIN, "withdrawn")]
+)
+def test_after_a_stop_only_answers_leave(database: Database, rank: int, state: str) -> None:
+    async def scene() -> None:
+        async with Stage.set(database) as stage:
+            stage.person(A)
+            stage.change_person(A, wants_pushes=False)
+            stage.queue(A, "một", rank=rank)
+            await stage.send()
+
+            assert stage.states() == [state]
+            assert stage.zalo.calls == (state == "sent")
+
+    asyncio.run(scene())
+
+
 def test_refused_buttons_are_turned_off_and_the_words_go_at_once(database: Database) -> None:
     async def scene() -> None:
         async with Stage.set(database, has_buttons=True) as stage:

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import event
 
 from bot.messages import Choice
-from storage import accounts, outbox
+from storage import accounts, expiry, outbox
 from storage.database import Database, transaction
 from tests.conftest import NOW
 from tests.webhooks.stage import Stage
@@ -110,7 +110,7 @@ def test_a_claim_reads_only_what_is_open(database: Database) -> None:
         outbox.claim(connection, account, now=NOW, by="x", lease=timedelta(minutes=1), room=room)
         outbox.take_over(connection, now=NOW)
         outbox.holders(connection)
-        outbox.expire(connection, NOW)
+        expiry.expire(connection, NOW)
         outbox.settle_unknown(connection, 1, digest="d", platform_id="p")
 
     assert len(plans) >= 6

@@ -15,7 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from bot.events import ButtonPressed, Event, Joined, TextSaid
 from bot.messages import Message
-from webhooks.channel import Answer, Arrival, Call, Config, Limits, Malformed, Outcome, Sent, Window
+from webhooks.channel import Answer, Arrival, Call, Config, Limits, Malformed, Outcome, Sent, Terms, Window
 
 NAME = "webchat"
 IS_FETCHED = True
@@ -27,6 +27,7 @@ TEXT_LIMIT_CHARS = 5_000
 
 #: The page shows whole messages; these only bound what a lesson may ask of it.
 LIMITS = Limits(text_units=10_000, buttons=20, label_units=200, has_bold=True, has_pictures=True)
+TERMS = Terms()
 
 
 class TooLong(Malformed):
@@ -76,7 +77,7 @@ def judge(answer: Answer) -> Outcome:
 
 def window(last_contact: datetime | None, now: datetime) -> Window:
     """The page is ours: it may be written to at any time."""
-    return Window.FREE
+    return TERMS.window(last_contact, now)
 
 
 def _event(posted: Posted) -> Event:

@@ -39,6 +39,7 @@ from webhooks.channel import (
     Refresh,
     Retry,
     Sent,
+    Terms,
     Window,
 )
 from webhooks.fitting import fit, label
@@ -53,8 +54,8 @@ LIMITS = Limits(text_units=1_900, buttons=5, label_units=90, has_bold=False, has
 BUTTON_PREFIX = "#md:"
 
 #: Replies are free for 48 hours and possible for 7 days after the last word of the resident; with margins.
-FREE_FOR = timedelta(hours=47)
-BILLED_UNTIL = timedelta(days=6, hours=22)
+#: The price is what resellers name; the account's contract may say otherwise.
+TERMS = Terms(free_for=timedelta(hours=47), billed_until=timedelta(days=6, hours=22), billed_vnd=55)
 
 #: Families of events with nothing to do for us, told by a word in their name; all others count as "unknown".
 #: Group and anonymous chats and requests for consent are looked at first: some look like messages or echoes.
@@ -375,9 +376,7 @@ def judge(answer: Answer) -> Outcome:
 
 def window(last_contact: datetime | None, now: datetime) -> Window:
     """Free, billed or closed by the age of the resident's last word."""
-    if last_contact is None or now - last_contact >= BILLED_UNTIL:
-        return Window.CLOSED
-    return Window.FREE if now - last_contact < FREE_FOR else Window.BILLED
+    return TERMS.window(last_contact, now)
 
 
 def _without_json(answer: Answer) -> Outcome:

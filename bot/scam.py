@@ -1,0 +1,152 @@
+"""Whether a text looks like a scam: check(signs, text) -> Verdict, with the words that betray it.
+
+Pure and total. Never says that a text is safe: at best no sign was found. Looks at the words, and at addresses
+as far as bot.pasted sees them; who stands behind an address or a telephone number is not known here.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Literal
+from weakref import WeakKeyDictionary
+
+from bot.sightings import Lookup, Sentence, Spans
+from bot.wording import Wording
+from lessons.signs import WORDS_FOUND, ScamSigns, Sign
+
+Level = Literal["danger", "caution", "no_sign_found"]
+
+_LOOKED_AT = 5_000  # characters
+_DENIED_WITHIN = 2  # words between "do not" and what is not to be done; more behind a longer denial
+_QUOTED = "\u201c{}\u201d"
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What was found. `reasons` are sentences, the gravest first, none when no sign was found.
+
+    Reasons and advice may hold placeholders of lessons, {xung_ho}, which the speaker fills.
+    """
+
+    level: Level
+    reasons: tuple[str, ...]
+    advice: str
+
+
+def check(signs: ScamSigns, text: str) -> Verdict:
+    """The verdict on a text of any length; only the beginning of a very long one is looked at. Never raises."""
+    checker = _checkers.get(signs)
+    if checker is None:
+        checker = _checkers[signs] = Checker(signs)
+    return checker.check(text)
+
+
+class Checker:
+    """Built once for a list of signs."""
+
+    def __init__(self, signs: ScamSigns) -> None:
+        self._signs = signs
+        phrases = [phrase for sign in signs.signs for phrase in sign.words]
+        self._wording = Wording(signs.short_forms, phrases, signs.known_hosts)
+        self._words = self._lookup((phrase, nth) for nth, sign in enumerate(signs.signs) for phrase in sign.words)
+        self._unless = [self._lookup((phrase, 0) for phrase in sign.unless) for sign in signs.signs]
+        self._denials = self._lookup((phrase, 0) for phrase in signs.denials)
+        self._not_denials = self._lookup((phrase, 0) for phrase in signs.not_denials)
+        self._told = self._lookup((phrase, 0) for phrase in signs.told)
+
+    def check(self, text: str) -> Verdict:
+        found: dict[int, str] = {}
+        is_told = False
+        for sentence in self._wording.sentences(text[:_LOOKED_AT]):
+            is_told = is_told or self._told.is_in(sentence)
+            for nth, words in self._in_sentence(sentence).items():
+                found.setdefault(nth, words)
+        return self._verdict(found, is_told=is_told)
+
+    def _lookup(self, phrases: Iterable[tuple[str, int]]) -> Lookup:
+        return Lookup((self._wording.phrase(phrase), owner) for phrase, owner in phrases)
+
+    def _verdict(self, found: Mapping[int, str], *, is_told: bool) -> Verdict:
+        signs = self._signs
+        shown = [(signs.signs[nth], words) for nth, words in found.items()]
+        weight = sum(sign.weight for sign, _ in shown if sign.level == "caution")
+        is_danger = any(sign.level == "danger" for sign, _ in shown)
+        level: Level = "no_sign_found"
+        if (is_danger or weight >= signs.danger_from) and not is_told:
+            level = "danger"
+        elif is_danger or weight >= signs.caution_from:
+            level = "caution"
+        if level == "no_sign_found":
+            return Verdict(level, (), signs.advice.get(signs.advice_without_sign, ""))
+        shown.sort(key=lambda one: (one[0].level == "caution", -one[0].weight))
+        reasons = tuple(_said(sign, words) for sign, words in shown)
+        return Verdict(level, tuple(dict.fromkeys(reasons)), signs.advice.get(shown[0][0].advice, ""))
+
+    def _in_sentence(self, sentence: Sentence) -> dict[int, str]:
+        """Sign -> the words found, of the signs that count in this sentence."""
+        found: dict[int, list[Spans]] = defaultdict(list)
+        denied: dict[int, list[Spans]] = defaultdict(list)
+        denials = self._denials_in(sentence)
+        for nth, spans in sorted(self._words.find(sentence), key=_place):
+            if any(one.governs(spans, sentence) for one in denials):
+                denied[nth].append(spans)
+            elif not any(one.is_between(spans) for one in denials):
+                found[nth].append(spans)
+        counting = {
+            nth: next((spans for spans in listed if not any(_overlap(spans, other) for other in denied[nth])), None)
+            for nth, listed in found.items()
+        }
+        return {
+            nth: sentence.shown(spans)
+            for nth, spans in counting.items()
+            if spans is not None and not self._unless[nth].is_in(sentence)
+        }
+
+    def _denials_in(self, sentence: Sentence) -> list["_Denial"]:
+        found = [_Denial(spans[0][0], spans[-1][1]) for _, spans in self._denials.find(sentence)]
+        if not found:
+            return []
+        otherwise = self._not_denials.find(sentence)
+        meant_otherwise = {place for _, spans in otherwise for start, end in spans for place in range(start, end)}
+        return [denial for denial in found if denial.end - 1 not in meant_otherwise]
+
+
+@dataclass(frozen=True, slots=True)
+class _Denial:
+    """Where words such as "do not" stand."""
+
+    start: int
+    end: int
+
+    def governs(self, spans: Spans, sentence: Sentence) -> bool:
+        """Whether what was found is not to be done, since the denial stands right before it.
+
+        One word reaches two words far and not over a comma, several reach farther. An address stands there
+        whatever is said about it.
+        """
+        start, length = spans[0][0], self.end - self.start
+        if sentence.is_address(spans) or not self.end <= start <= self.end + _DENIED_WITHIN * length * length:
+            return False
+        return length > 1 or not any(self.end <= comma <= start for comma in sentence.commas)
+
+    def is_between(self, spans: Spans) -> bool:
+        """Whether it stands in a gap of what was found."""
+        is_inside = spans[0][0] < self.start and self.end <= spans[-1][1]
+        return is_inside and not any(first < self.end and self.start < last for first, last in spans)
+
+
+_checkers: WeakKeyDictionary[ScamSigns, Checker] = WeakKeyDictionary()
+
+
+def _overlap(one: Spans, other: Spans) -> bool:
+    return one[0][0] < other[-1][1] and other[0][0] < one[-1][1]
+
+
+def _place(found: tuple[int, Spans]) -> tuple[int, int]:
+    """For an order by which the first and longest words of a sign are the ones shown."""
+    spans = found[1]
+    return spans[0][0], -spans[-1][1]
+
+
+def _said(sign: Sign, words: str) -> str:
+    return sign.reason.replace("{" + WORDS_FOUND + "}", _QUOTED.format(words))
