@@ -37,6 +37,7 @@ class StoredAccount:
     paused_until: datetime | None
     has_buttons: bool
     approval_above: int | None
+    articles_per_month: int | None
     state: str
     reason: str
     last_webhook_at: datetime | None

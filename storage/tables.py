@@ -1,4 +1,4 @@
-"""Every table on one page, as SQLModel classes; queries use the Core tables at the foot.
+"""Every table of the conversation on one page, as SQLModel classes; queries use the Core tables at the foot.
 
 Keys of what a turn touches begin with the person, so that the tables can be split by person. SQLModel table
 classes do not validate: values are checked before they get here. JSON stands in text columns that are
@@ -57,6 +57,7 @@ class Account(SQLModel, table=True):
     paused_until: datetime | None = Field(default=None, sa_type=UtcTime)
     has_buttons: bool = False
     approval_above: int | None = None  # a bulletin to more people than this needs a second person
+    articles_per_month: int | None = None  # articles that may be broadcast; null: this account broadcasts none
     state: str = "active"  # active, stopped
     reason: str = ""
     last_webhook_at: datetime | None = Field(default=None, sa_type=UtcTime)
@@ -277,7 +278,9 @@ class Bulletin(SQLModel, table=True):
     picture: bytes | None = Field(default=None, sa_type=LargeBinary)
     state: str = Field(default="draft", index=True)  # draft sending paused done cancelled withdrawn
     author: str
+    author_id: int | None = None  # of the staff, where it was written on a page
     approver: str = ""
+    approver_id: int | None = None
     corrects: int | None = Field(default=None, foreign_key="bulletin.id")
     corrected_by: int | None = None
     may_bill: bool = False
@@ -338,24 +341,25 @@ class Publication(SQLModel, table=True):
     learnt: bytes | None = Field(default=None, sa_type=LargeBinary)
 
 
-def _table(name: str) -> Table:
+def table_named(name: str) -> Table:
+    """The Core table of a class above."""
     return SQLModel.metadata.tables[name]
 
 
-ACCOUNT = _table("account")
-PERSON = _table("person")
-LEARNER = _table("learner")
-INBOX = _table("inbox")
-OUTBOX = _table("outbox")
-TIMER = _table("timer")
-HANDOFF = _table("handoff")
-CONSENT = _table("consent")
-PROGRESS = _table("progress")
-STEP_EVENT = _table("stepevent")
-ERASURE = _table("erasure")
-SUBSCRIPTION = _table("subscription")
-BULLETIN = _table("bulletin")
-BULLETIN_DELIVERY = _table("bulletindelivery")
-UNMATCHED = _table("unmatched")
-LESSON_EDITION = _table("lessonedition")
-PUBLICATION = _table("publication")
+ACCOUNT = table_named("account")
+PERSON = table_named("person")
+LEARNER = table_named("learner")
+INBOX = table_named("inbox")
+OUTBOX = table_named("outbox")
+TIMER = table_named("timer")
+HANDOFF = table_named("handoff")
+CONSENT = table_named("consent")
+PROGRESS = table_named("progress")
+STEP_EVENT = table_named("stepevent")
+ERASURE = table_named("erasure")
+SUBSCRIPTION = table_named("subscription")
+BULLETIN = table_named("bulletin")
+BULLETIN_DELIVERY = table_named("bulletindelivery")
+UNMATCHED = table_named("unmatched")
+LESSON_EDITION = table_named("lessonedition")
+PUBLICATION = table_named("publication")

@@ -3,7 +3,7 @@
 from alembic import context
 from sqlmodel import SQLModel
 
-import storage.tables  # noqa: F401  (fills SQLModel.metadata)
+import storage.team_tables  # noqa: F401  (fills SQLModel.metadata)
 
 context.configure(
     connection=context.config.attributes["connection"],
