@@ -22,7 +22,6 @@ from storage.database import Database, reading
 from storage.writer import Writer, WriterError
 from webhooks.channel import Arrival, Malformed
 from webhooks.channels import webchat
-from webhooks.chat_files import OWN_ASK_FIRST, answer_file, media_route, page_files, static_route
 from webhooks.chat_guard import (
     NOT_KEPT,
     PostLimits,
@@ -35,6 +34,7 @@ from webhooks.chat_guard import (
 from webhooks.chat_rows import ChatRows, Said
 from webhooks.chat_stream import HEARTBEAT_SECONDS, Stream
 from webhooks.metrics import Metrics
+from webhooks.page_files import OWN_ASK_FIRST, answer_file, media_route, page_files, static_route
 from webhooks.streams import Streams
 
 __all__ = ["ChatParts", "chat_routes"]

@@ -10,14 +10,13 @@ the visitor's browser but to us. The database is given its digest, so a stolen d
 import hashlib
 import re
 import secrets
-from collections import OrderedDict
 from datetime import datetime
-from urllib.parse import urlsplit
 
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 
 from webhooks.channel import ChannelError
+from webhooks.guard import Rate, is_from_our_page
 
 COOKIE = "muadam_chat"
 COOKIE_SECONDS = 365 * 24 * 3600
@@ -27,7 +26,6 @@ _COOKIE_FORM = re.compile(r"[A-Za-z0-9_-]{43}")
 POSTS_PER_MINUTE_OF_VISITOR = 120
 # A whole village may sit behind one address of its mobile operator.
 POSTS_PER_MINUTE_OF_CLIENT = 600
-NAMES_REMEMBERED = 20_000
 
 #: Five thousand characters, each written as two \uXXXX at worst, and the frame around them.
 BODY_LIMIT_BYTES = 64 * 1024
@@ -47,25 +45,6 @@ class Refusal(ChannelError):
     def answer(self) -> Response:
         headers = NOT_KEPT if self.retry_after is None else NOT_KEPT | {"Retry-After": str(self.retry_after)}
         return JSONResponse({"error": str(self), "code": self.code}, self.status, headers)
-
-
-class Rate:
-    """How much each name may still do, refilled over a minute; the names used last are remembered."""
-
-    def __init__(self, per_minute: int) -> None:
-        self._per_minute = float(per_minute)
-        self._left: OrderedDict[str, tuple[float, datetime]] = OrderedDict()
-
-    def allows(self, name: str, now: datetime) -> bool:
-        """Take one, if one is left."""
-        left, since = self._left.pop(name, (self._per_minute, now))
-        refilled = left + max(0.0, (now - since).total_seconds()) * self._per_minute / 60
-        left = min(self._per_minute, refilled)
-        is_allowed = left >= 1
-        self._left[name] = (left - 1 if is_allowed else left, now)
-        if len(self._left) > NAMES_REMEMBERED:
-            self._left.popitem(last=False)
-        return is_allowed
 
 
 class PostLimits:
@@ -104,21 +83,11 @@ def with_cookie(response: Response, request: Request, *, is_secure: bool) -> Res
 
 
 def hold_to_our_page(request: Request, *, public_url: str) -> None:
-    """Raises Refusal for what another site's page made a browser post.
-
-    The browser's own word (Sec-Fetch-Site) goes before a comparison of names, which a proxy may change.
-    """
+    """Raises Refusal for what another site's page made a browser post."""
     content_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if content_type != "application/json":
         raise Refusal(415, "not_json", "the content type must be application/json")
-    site = request.headers.get("sec-fetch-site")
-    origin = request.headers.get("origin")
-    if site is not None:
-        is_ours = site in ("same-origin", "none")
-    else:
-        ours = {request.headers.get("host", ""), urlsplit(public_url).netloc} - {""}
-        is_ours = origin is None or urlsplit(origin).netloc in ours
-    if not is_ours:
+    if not is_from_our_page(request, public_url=public_url):
         raise Refusal(403, "other_site", "only our own page may post here")
 
 

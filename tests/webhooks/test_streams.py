@@ -8,7 +8,7 @@ import pytest
 from storage.database import Database
 from storage.writer import Writer
 from tests.conftest import NOW
-from webhooks.chat_guard import NAMES_REMEMBERED, Rate
+from webhooks.guard import NAMES_REMEMBERED, Rate
 from webhooks.chat_rows import ChatRows
 from webhooks.streams import MOST_LISTENERS, Streams
 

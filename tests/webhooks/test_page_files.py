@@ -10,7 +10,7 @@ from storage.tables import PERSON
 from tests.conftest import NOW
 from tests.webhooks.chat_visitor import COOKIE, count, say, visiting
 from tests.webhooks.echo_chat import echo_chat
-from webhooks.chat_files import PAGE_FOLDER, page_files
+from webhooks.page_files import PAGE_FOLDER, page_files
 
 pytestmark = pytest.mark.anyio
 

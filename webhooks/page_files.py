@@ -1,6 +1,6 @@
-"""The files of the web chat and of the lessons, as HTTP answers that a phone keeps.
+"""The files of our pages and of the lessons, as HTTP answers that a phone keeps.
 
-Knows no conversation. The page's own files are read once, at the start; their addresses carry a digest of
+Knows no conversation. A page's own files are read once, at the start; their addresses carry a digest of
 what is in them, so a phone keeps them for a year and still has a new version at once.
 """
 
@@ -71,12 +71,15 @@ class PageFile:
     content_type: str
 
 
-def page_files(folder: Path = PAGE_FOLDER) -> dict[str, PageFile]:
-    """Every file of the page by name; they name each other by addresses with digests (never in a circle)."""
+def page_files(folder: Path = PAGE_FOLDER, *, address: str = STATIC) -> dict[str, PageFile]:
+    """Every file of the page by name; they name each other by addresses with digests (never in a circle).
+
+    `address` is where they are asked for.
+    """
     paths = {path.name: path for path in sorted(folder.iterdir()) if path.suffix in PAGE_TYPES}
     files: dict[str, PageFile] = {}
     for name in paths:
-        _read(name, paths, files)
+        _read(name, paths, files, address)
     return files
 
 
@@ -91,8 +94,8 @@ def answer_file(file: PageFile, request: Request, *, cache: str) -> Response:
     return Response(file.body, headers=headers)
 
 
-def static_route(files: dict[str, PageFile]) -> BaseRoute:
-    """/chat/static/{name}: for a year when its digest is asked for, else asked for each time."""
+def static_route(files: dict[str, PageFile], *, address: str = STATIC) -> BaseRoute:
+    """{address}{name}: for a year when its digest is asked for, else asked for each time."""
 
     async def static(request: Request) -> Response:
         file = files.get(request.path_params["name"])
@@ -101,7 +104,7 @@ def static_route(files: dict[str, PageFile]) -> BaseRoute:
         is_exact = request.query_params.get("v") == file.digest
         return answer_file(file, request, cache=FOREVER if is_exact else ASK_FIRST)
 
-    return Route(STATIC + "{name}", static)
+    return Route(address + "{name}", static)
 
 
 def media_route(folder: Path, bulletin_picture: Callable[[int], bytes | None]) -> BaseRoute:
@@ -130,14 +133,14 @@ def media_route(folder: Path, bulletin_picture: Callable[[int], bytes | None]) -
     return Route("/media/{name}", answer)
 
 
-def _read(name: str, paths: dict[str, Path], files: dict[str, PageFile]) -> PageFile:
+def _read(name: str, paths: dict[str, Path], files: dict[str, PageFile], address: str) -> PageFile:
     if name not in files:
         body = paths[name].read_bytes()
         for other in paths:
-            address = f'{STATIC}{other}"'.encode()
-            if address in body:
-                digest = _read(other, paths, files).digest
-                body = body.replace(address, f'{STATIC}{other}?v={digest}"'.encode())
+            named = f'{address}{other}"'.encode()
+            if named in body:
+                digest = _read(other, paths, files, address).digest
+                body = body.replace(named, f'{address}{other}?v={digest}"'.encode())
         suffix = paths[name].suffix
         packed = None if suffix == ".png" else gzip.compress(body, mtime=0)
         digest = hashlib.sha256(body).hexdigest()[:16]
