@@ -19,9 +19,17 @@ from storage import bulletins
 from storage.subscriptions import joined
 
 
-def begin(connection: Connection, content: Content, *, by: str, now: datetime, seen_within_days: int | None) -> int:
-    """Keep a new draft; its id."""
-    columns = {"crops": joined(content.crops), "seen_within_days": seen_within_days}
+def begin(
+    connection: Connection,
+    content: Content,
+    *,
+    by: str,
+    now: datetime,
+    seen_within_days: int | None,
+    by_id: int | None = None,
+) -> int:
+    """Keep a new draft; its id. `by_id` is who wrote it where he is one of the staff."""
+    columns = {"crops": joined(content.crops), "seen_within_days": seen_within_days, "author_id": by_id}
     return bulletins.add(
         connection, place=content.place, content=content.model_dump_json(), author=by, now=now, **columns
     )
@@ -38,7 +46,13 @@ def read(connection: Connection, bulletin_id: int) -> tuple[Row[Any], Content]:
 def keep(connection: Connection, bulletin_id: int, content: Content) -> None:
     """Change what a draft says; whoever had approved it approved something else. Raises ReleaseError."""
     columns = {"content": content.model_dump_json(), "place": content.place, "crops": joined(content.crops)}
-    if not bulletins.change(connection, bulletin_id, only_in=("draft",), approver="", **columns):
+    if not bulletins.change(connection, bulletin_id, only_in=("draft",), approver="", approver_id=None, **columns):
+        raise ReleaseError("not_a_draft")
+
+
+def drop(connection: Connection, bulletin_id: int, *, now: datetime) -> None:
+    """A draft that nobody wants. Raises ReleaseError when it is no draft."""
+    if not bulletins.change(connection, bulletin_id, only_in=("draft",), state="withdrawn", ended_at=now):
         raise ReleaseError("not_a_draft")
 
 
@@ -85,7 +99,7 @@ def message(content: Content, *, picture_name: str | None) -> Message:
     return Message(text, picture=picture_name, picture_alt=picture.alt(content) if picture_name else "")
 
 
-def correct(connection: Connection, wrong: int, *, what: str, by: str, now: datetime) -> int:
+def correct(connection: Connection, wrong: int, *, what: str, by: str, now: datetime, by_id: int | None = None) -> int:
     """A draft that corrects a bulletin that was released; `what` says in a sentence what was wrong. Its id.
 
     Raises ReleaseError.
@@ -96,7 +110,7 @@ def correct(connection: Connection, wrong: int, *, what: str, by: str, now: date
     if row.corrected_by is not None:
         raise ReleaseError("corrected_already")
     opening = to_json(Message(chat.output_words().correction.format(what=what)))
-    columns = {"crops": row.crops, "corrects": wrong, "opening": opening, "may_bill": row.may_bill}
+    columns = {"crops": row.crops, "corrects": wrong, "opening": opening, "may_bill": row.may_bill, "author_id": by_id}
     return bulletins.add(connection, place=row.place, content=content.model_dump_json(), author=by, now=now, **columns)
 
 

@@ -167,14 +167,19 @@ def _check_wrong(connection: Connection, wrong_id: int) -> None:
         raise ReleaseError("being_queued")
 
 
-def approve(connection: Connection, bulletin_id: int, *, by: str) -> None:
-    """A second person has read the draft. Raises ReleaseError when it is no draft, or his own."""
+def approve(connection: Connection, bulletin_id: int, *, by: str, by_id: int | None = None) -> None:
+    """A second person has read the draft. Raises ReleaseError when it is no draft, or his own.
+
+    Two of the staff are told apart by their ids, others by their names.
+    """
     bulletin = bulletins.one(connection, bulletin_id)
     if bulletin is None or bulletin.state != "draft":
         raise ReleaseError("not_a_draft")
-    if bulletin.author.strip().casefold() == by.strip().casefold():
+    has_ids = bulletin.author_id is not None and by_id is not None
+    is_own = bulletin.author_id == by_id if has_ids else bulletin.author.strip().casefold() == by.strip().casefold()
+    if is_own:
         raise ReleaseError("own_draft")
-    bulletins.change(connection, bulletin_id, only_in=("draft",), approver=by)
+    bulletins.change(connection, bulletin_id, only_in=("draft",), approver=by, approver_id=by_id)
 
 
 _RELEASED = ("sending", "paused", "done", "cancelled")

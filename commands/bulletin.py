@@ -1,18 +1,16 @@
 """Commands for weather bulletins on the desk: draft, read, edit, judge suggestions, list, report."""
 
 import sys
-from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any
 
-import httpx
 import typer
 import yaml
 from pydantic import ValidationError
 
 from bulletins import audio, chat, desk, drafting, picture, script, sheet
 from bulletins.content import Content
-from bulletins.forecast import Forecast, ForecastError, fetch
+from bulletins.preparing import Unplaced, Wish, place_named, prepare
 from commands.bulletin_desk import By, Desk, Id
 from commands.printing import AsJson, show_row
 from lessons.crops import Crops
@@ -20,12 +18,13 @@ from publishing import published_crops
 from server import Trouble, clock
 from storage import bulletins
 from storage.database import reading
-from vietnamese import places
-from vietnamese.centres import centre_of
 
 cli = typer.Typer(no_args_is_help=True, help="Weather bulletins: draft, read, send, stop, correct.")
 
-FORECAST_TIMEOUT = httpx.Timeout(10.0, connect=5.0)
+_WITHOUT_FORECAST = {
+    "country": "no forecast is fetched for the whole country: write these parts by hand",
+    "no_forecast": "no forecast ({failure}): its parts are empty, write them by hand or try later",
+}
 
 
 @cli.command("draft")
@@ -47,26 +46,24 @@ def bulletin_draft(
     code, name = _place(place)
     with Desk() as at:
         catalogue = published_crops(at.database, at.settings.files())
-        wanted = _crops(crops, catalogue)
-        now = clock()
-        today = now.astimezone(at.settings.zone()).date()
-        forecast = None if by_hand else _forecast(at.settings.weather_api_url, code, now=now, zone=at.settings.zone())
-        content = drafting.draft(
-            forecast,
+        wish = Wish(
             place=code,
             place_name=name,
-            crops=wanted,
-            stages={},
-            catalogue=catalogue,
-            today=today,
+            crops=_crops(crops, catalogue),
             ask=ask,
             member=by,
             salinity=salinity,
+            by_hand=by_hand,
         )
+        url, zone = at.settings.weather_api_url, at.settings.zone()
+        prepared = prepare(wish, catalogue=catalogue, weather_url=url, now=clock(), zone=zone)
+        content = prepared.content
         number = at.change(
             lambda connection, now: desk.begin(connection, content, by=by, now=now, seen_within_days=seen_within)
         )
-    for notice in drafting.notices(forecast) if forecast else ():
+    if prepared.trouble:
+        print(_WITHOUT_FORECAST[prepared.trouble].format(failure=prepared.failure), file=sys.stderr)
+    for notice in prepared.notices:
         print(f"look first: {notice.replace('_', ' ')} in this forecast: read the official warnings before you send")
     print(f"drafted bulletin {number}: read it with `muadam bulletin preview {number}`")
 
@@ -191,17 +188,12 @@ def bulletin_list(
 
 def _place(text: str) -> tuple[str, str]:
     """Code and name of what a member calls a place. Raises Trouble that names what it may have been."""
-    if text == bulletins.COUNTRY:
-        return text, chat.output_words().country
-    if (commune := places.commune(text)) is not None:
-        return text, f"{commune.commune}, {commune.province}"
-    if (province := places.province_of(text)) is not None:
-        return province
-    found = places.find(text)
-    if found.answer == "found":
-        return found.places[0].code, f"{found.places[0].commune}, {found.places[0].province}"
-    named = "; ".join(f"{one.code} {one.commune}, {one.province}" for one in found.places[:5])
-    raise Trouble(f"--place {text}: which one? {named}" if named else f"--place {text}: no commune is called so")
+    try:
+        return place_named(text)
+    except Unplaced as error:
+        named = "; ".join(f"{code} {name}" for code, name in error.found[:5])
+        asked = f"--place {text}: which one? {named}"
+        raise Trouble(asked if named else f"--place {text}: no commune is called so") from error
 
 
 def _crops(text: str, catalogue: Crops | None) -> tuple[str, ...]:
@@ -210,24 +202,6 @@ def _crops(text: str, catalogue: Crops | None) -> tuple[str, ...]:
     if wrong := [crop for crop in wanted if crop not in known]:
         raise Trouble(f"--crops {wrong[0]}: no such crop; there are {', '.join(known)}")
     return wanted
-
-
-def _forecast(url: str, code: str, *, now: datetime, zone: Any) -> Forecast | None:
-    """The forecast of a place; None, with a word to the member, when it cannot be had."""
-    centre = centre_of(code)
-    if centre is None:
-        print("no forecast is fetched for the whole country: write these parts by hand", file=sys.stderr)
-        return None
-    today = now.astimezone(zone).date()
-    try:
-        with httpx.Client(timeout=FORECAST_TIMEOUT) as client:
-            return fetch(client, url, latitude=centre[0], longitude=centre[1], today=today, now=now)
-    except ForecastError as error:
-        print(
-            f"no forecast ({type(error).__name__}): its parts are empty, write them by hand or try later",
-            file=sys.stderr,
-        )
-        return None
 
 
 def _edited(file: Path) -> Content:
