@@ -23,6 +23,7 @@ from storage.tables import (
     SUBSCRIPTION,
     TIMER,
 )
+from storage.team_tables import STAFF
 
 #: Everything that is kept of a person, but for the bare address.
 _OF_PERSON = (
@@ -192,6 +193,7 @@ def sweep_erased(connection: Connection, now: datetime) -> int:
         # A webhook that was replayed after the erasure may have left a row: all tables, not the outbox alone.
         for table in _OF_PERSON:
             connection.execute(delete(table).where(table.c.person_id.in_(people)))
+        connection.execute(update(STAFF).where(STAFF.c.person_id.in_(people)).values(person_id=None))
         connection.execute(delete(PERSON).where(PERSON.c.id.in_(people)))
     return len(people)
 

@@ -1,0 +1,215 @@
+"""The gate of /staff: who asks, whether he may, and what every answer carries.
+
+    Forbidden    this is not for him: a page that says so (403)
+    Missing      it is not there, or not for him to know of (404)
+
+A route says which roles may use it; what is not said is open to nobody. The cookie is the only key to a session: the
+database is given its digest. Forms are taken from our own pages alone.
+"""
+
+import asyncio
+import secrets
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, TypeVar
+from urllib.parse import quote
+
+from sqlalchemy import Connection
+from sqlalchemy.exc import OperationalError
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import Route
+from starlette.types import Receive, Scope, Send
+
+from admin import views
+from storage import staff
+from storage.database import Database, reading
+from storage.staff import Member, digest
+from storage.writer import Writer, WriterError
+from webhooks.guard import is_from_our_page
+
+COOKIE = "muadam_staff"
+ADDRESS = "/staff"
+SIGN_IN = f"{ADDRESS}/sign-in"
+
+IDLE = timedelta(hours=12)
+LONGEST = timedelta(days=14)
+TOUCH_EVERY = timedelta(minutes=1)
+
+_SAFE_METHODS = ("GET", "HEAD")
+
+SAFE_HEADERS = {
+    "Cache-Control": "no-store",
+    "Content-Security-Policy": (
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
+        "media-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
+    ),
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Referrer-Policy": "same-origin",
+    "X-Content-Type-Options": "nosniff",
+}
+
+T = TypeVar("T")
+
+
+class Forbidden(Exception):
+    """This is not for who asks."""
+
+
+class Missing(Exception):
+    """It is not there."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Who asks, and when."""
+
+    member: Member
+    now: datetime
+
+
+Handler = Callable[[Request, Asked], Awaitable[Response]]
+OpenHandler = Callable[[Request], Awaitable[Response]]
+
+
+class StaffRoute(Route):
+    """A route that says who may use it; `roles` None: whoever comes."""
+
+    def __init__(self, path: str, endpoint: Any, *, methods: Sequence[str], roles: frozenset[str] | None) -> None:
+        super().__init__(path, endpoint, methods=None)
+        self.allowed = frozenset(methods)
+        self.roles = roles
+
+
+class _Work:
+    """The writer's job for what pages change: the payload is called with the connection and the time."""
+
+    order = 26
+
+    def run(
+        self, connection: Connection, payloads: Sequence[Callable[[Connection, datetime], Any]], now: datetime
+    ) -> list[Any]:
+        return [payload(connection, now) for payload in payloads]
+
+
+_WORK = _Work()
+
+
+class Gate:
+    """Makes the routes, and is how pages read and change what is stored."""
+
+    def __init__(self, *, database: Database, writer: Writer, clock: Callable[[], datetime], public_url: str) -> None:
+        self._database = database
+        self._writer = writer
+        self.clock = clock
+        self.public_url = public_url
+
+    @property
+    def is_secure(self) -> bool:
+        """Cookies travel by https alone."""
+        return self.public_url.startswith("https://")
+
+    def route(
+        self, path: str, handler: Handler, *, roles: frozenset[str], methods: Sequence[str] = ("GET",)
+    ) -> StaffRoute:
+        """A page for these roles."""
+
+        async def answer(request: Request) -> Response:
+            asked = await self.asked(request)
+            if asked is None:
+                return _to_sign_in(request)
+            if not asked.member.roles & roles:
+                return views.page(request, "refused.html", asked, status=403, code="role")
+            try:
+                return await handler(request, asked)
+            except Forbidden:
+                return views.page(request, "refused.html", asked, status=403, code="role")
+            except Missing:
+                return views.page(request, "refused.html", asked, status=404, code="missing")
+
+        return StaffRoute(path, _Door(self, answer, methods), methods=methods, roles=roles)
+
+    def open_route(self, path: str, handler: OpenHandler, *, methods: Sequence[str] = ("GET",)) -> StaffRoute:
+        """A page for whoever comes."""
+        return StaffRoute(path, _Door(self, handler, methods), methods=methods, roles=None)
+
+    async def read(self, work: Callable[[Connection], T]) -> T:
+        """What `work` finds at one consistent moment; it runs in a thread."""
+
+        def look() -> T:
+            with reading(self._database) as connection:
+                return work(connection)
+
+        return await asyncio.to_thread(look)
+
+    async def change(self, work: Callable[[Connection, datetime], T]) -> T:
+        """The result of `work` after its commit. What it raises is raised here, and it has changed nothing."""
+        result: T = await self._writer.submit(_WORK, work, can_wait=False)
+        return result
+
+    # Sessions -------------------------------------------------------------------------------------------------
+
+    async def asked(self, request: Request) -> Asked | None:
+        """Who asks, by his cookie; None when he is not signed in."""
+        cookie = request.cookies.get(COOKIE, "")
+        if not cookie:
+            return None
+        now = self.clock()
+        found = await self.read(
+            lambda connection: staff.session(connection, digest(cookie), now=now, idle=IDLE, longest=LONGEST)
+        )
+        if found is None:
+            return None
+        if now - found.seen_at > TOUCH_EVERY:
+            await self.change(lambda connection, now: staff.touch(connection, digest(cookie), now))
+        return Asked(found.member, now)
+
+    def signed_in(self, response: Response) -> str:
+        """Give the response a new cookie; the digest of it."""
+        cookie = secrets.token_urlsafe(32)
+        response.set_cookie(
+            COOKIE,
+            cookie,
+            max_age=int(LONGEST.total_seconds()),
+            path=ADDRESS,
+            secure=self.is_secure,
+            httponly=True,
+            samesite="lax",  # a reminder in the chat has a link to a page
+        )
+        return digest(cookie)
+
+
+class _Door:
+    """The ASGI application of a route: refuses other methods and other sites, and dresses every answer."""
+
+    def __init__(self, gate: Gate, answer: OpenHandler, methods: Sequence[str]) -> None:
+        self._gate = gate
+        self._answer = answer
+        self._methods = ("HEAD", *methods) if "GET" in methods else tuple(methods)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        request = Request(scope, receive)
+        response = await self._answered(request)
+        for name, value in SAFE_HEADERS.items():
+            response.headers.setdefault(name, value)
+        await response(scope, receive, send)
+
+    async def _answered(self, request: Request) -> Response:
+        if request.method not in self._methods:
+            return views.page(request, "refused.html", None, status=405, code="missing")
+        if request.method not in _SAFE_METHODS and not is_from_our_page(request, public_url=self._gate.public_url):
+            return views.page(request, "refused.html", None, status=403, code="other_site")
+        try:
+            return await self._answer(request)
+        except (WriterError, OperationalError):
+            return views.page(request, "refused.html", None, status=503, code="busy")
+
+
+def _to_sign_in(request: Request) -> Response:
+    """Where he signs in; a page that he asked for is gone on with then, a form that he sent is not."""
+    is_page = request.method in _SAFE_METHODS
+    address = f"{SIGN_IN}?next={quote(request.url.path)}" if is_page else SIGN_IN
+    if views.is_fragment(request):
+        return Response(status_code=401, headers={"HX-Redirect": SIGN_IN})
+    return RedirectResponse(address, 303)

@@ -1,0 +1,42 @@
+"""Every page under /staff, in one list: what is not in it is not served."""
+
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import BaseRoute
+
+from admin import (
+    bulletin_list,
+    bulletin_outputs,
+    bulletin_report,
+    bulletin_sending,
+    bulletin_text,
+    schedules,
+    sign_in,
+    views,
+)
+from admin.desk import BULLETINS, Desk
+from admin.gate import Asked
+from admin.roles import EVERYONE
+
+_BULLETIN_PAGES = (
+    schedules,  # before the pages of a bulletin: its address begins as theirs do
+    bulletin_list,
+    bulletin_text,
+    bulletin_outputs,
+    bulletin_sending,
+    bulletin_report,
+)
+
+
+def staff_routes(at: Desk) -> list[BaseRoute]:
+    """The routes, in the order in which they are tried."""
+
+    async def home(request: Request, asked: Asked) -> Response:
+        return RedirectResponse(BULLETINS, 303)
+
+    return [
+        views.static(),
+        *sign_in.routes(at.gate, zone=at.zone),
+        at.gate.route("/staff", home, roles=EVERYONE),
+        *(route for pages in _BULLETIN_PAGES for route in pages.routes(at)),
+    ]

@@ -1,0 +1,27 @@
+"""Who may do what under /staff, and for which places.
+
+member      helps residents and writes bulletins        author      edits lessons
+leader      a member who also approves                   reviewer    approves what others wrote
+operator    keeps accounts and staff, and may do all     auditor     reads, changes nothing
+"""
+
+from collections.abc import Collection
+
+from vietnamese.places import province_of
+
+ROLES = ("member", "leader", "author", "reviewer", "operator", "auditor")
+
+EVERYONE = frozenset(ROLES)
+BULLETIN_READERS = EVERYONE - {"author"}
+BULLETIN_WRITERS = frozenset({"member", "leader", "operator"})
+BULLETIN_APPROVERS = frozenset({"leader", "reviewer", "operator"})
+
+EVERYWHERE = "vn"
+
+
+def covers(scope: Collection[str], place: str) -> bool:
+    """Whether a place is one of somebody's: itself, its province, or everywhere."""
+    if EVERYWHERE in scope or place in scope:
+        return True
+    province = province_of(place)
+    return province is not None and province[0] in scope

@@ -1,0 +1,234 @@
+"""Signing in and out, choosing a password by a one-time link, and the page on which a member sees his own account.
+
+The sentence is the same for an unknown login and for a wrong password, and both take as long.
+"""
+
+import secrets
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Connection
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import BaseRoute
+
+from admin import passwords
+from admin.gate import ADDRESS, COOKIE, SIGN_IN, Asked, Gate, Missing
+from admin.roles import EVERYONE
+from admin.views import moment, page
+from storage import staff
+from storage.staff import digest
+from webhooks.guard import Rate
+
+HOME = f"{ADDRESS}/bulletins"
+
+MOST_FAILURES = 5
+LOCKED_FOR = timedelta(minutes=15)
+#: A whole office may sit behind one address.
+ATTEMPTS_PER_MINUTE_OF_CLIENT = 30
+
+TIE_LIVES = timedelta(minutes=30)
+TIE_LETTERS = "BCDGHKLMNPRSTVX"
+TIE_LENGTH = 6
+
+
+def routes(gate: Gate, *, zone: ZoneInfo) -> list[BaseRoute]:
+    """The open pages, and the member's own."""
+    limit = Rate(ATTEMPTS_PER_MINUTE_OF_CLIENT)
+    return [
+        gate.open_route(SIGN_IN, partial(_sign_in, gate, limit), methods=("GET", "POST")),
+        gate.open_route(ADDRESS + "/join/{token}", partial(_join, gate, limit), methods=("GET", "POST")),
+        gate.route(f"{ADDRESS}/sign-out", partial(_sign_out, gate), roles=EVERYONE, methods=("POST",)),
+        gate.route(f"{ADDRESS}/me", partial(_me, gate, zone), roles=EVERYONE),
+        gate.route(f"{ADDRESS}/me/password", partial(_new_password, gate, zone), roles=EVERYONE, methods=("POST",)),
+        gate.route(f"{ADDRESS}/me/sessions", partial(_end_sessions, gate), roles=EVERYONE, methods=("POST",)),
+        gate.route(f"{ADDRESS}/me/chat", partial(_chat, gate, zone), roles=EVERYONE, methods=("POST",)),
+    ]
+
+
+# Signing in -----------------------------------------------------------------------------------------------
+
+
+async def _sign_in(gate: Gate, limit: Rate, request: Request) -> Response:
+    way = _way(request.query_params.get("next", ""))
+    if request.method != "POST":
+        if await gate.asked(request) is not None:
+            return RedirectResponse(way, 303)
+        return page(request, "sign_in.html", None, code=request.query_params.get("code", ""), login="")
+    form = await request.form()
+    login, password = str(form.get("login", "")).strip().lower(), str(form.get("password", ""))
+    if not limit.allows(request.client.host if request.client else "", gate.clock()):
+        return page(request, "sign_in.html", None, status=429, code="too_many", login=login)
+    row = await gate.read(lambda connection: staff.by_login(connection, login))
+    is_right = await passwords.is_right(password, row.password_hash if row is not None else "")
+    if row is None:
+        return page(request, "sign_in.html", None, status=401, code="wrong", login=login)
+    if row.locked_until is not None and row.locked_until > gate.clock():
+        return page(request, "sign_in.html", None, status=401, code="locked", login=login)
+    if not is_right:
+        await gate.change(partial(_count_failure, row.id))
+        return page(request, "sign_in.html", None, status=401, code="wrong", login=login)
+    return await _signed_in(gate, request, row.id, way)
+
+
+def _count_failure(staff_id: int, connection: Connection, now: datetime) -> None:
+    staff.count_failure(connection, staff_id, most=MOST_FAILURES, locked_for=LOCKED_FOR, now=now)
+    staff.record(connection, staff_id=staff_id, action="sign_in_failed", now=now)
+
+
+async def _signed_in(gate: Gate, request: Request, staff_id: int, way: str) -> Response:
+    """On with a new session; a session that the browser had before ends."""
+    response = RedirectResponse(way, 303)
+    cookie_digest = gate.signed_in(response)
+    before, agent = request.cookies.get(COOKIE, ""), _agent(request)
+
+    def begin(connection: Connection, now: datetime) -> None:
+        staff.end_session(connection, digest(before))
+        staff.begin_session(connection, staff_id, cookie_digest=cookie_digest, agent=agent, now=now)
+        staff.record(connection, staff_id=staff_id, action="signed_in", detail=agent, now=now)
+
+    await gate.change(begin)
+    return response
+
+
+def _way(text: str) -> str:
+    """Where to go on: a page of ours under /staff, never another site."""
+    is_ours = text.startswith(f"{ADDRESS}/") and not set(text) & set("\\\r\n") and "//" not in text
+    return text if is_ours and not text.startswith(SIGN_IN) else HOME
+
+
+def _agent(request: Request) -> str:
+    """A browser and a system in two words; the rest of what a browser says of itself is not kept."""
+    text = request.headers.get("user-agent", "")
+    browser = next((name for name in ("Edg", "Firefox", "Zalo", "Chrome", "Safari") if name in text), "?")
+    system = next((name for name in ("Android", "iPhone", "iPad", "Windows", "Mac OS", "Linux") if name in text), "?")
+    return f"{browser}, {system}"
+
+
+async def _sign_out(gate: Gate, request: Request, asked: Asked) -> Response:
+    cookie = request.cookies.get(COOKIE, "")
+
+    def end(connection: Connection, now: datetime) -> None:
+        staff.end_session(connection, digest(cookie))
+        staff.record(connection, staff_id=asked.member.id, action="signed_out", now=now)
+
+    await gate.change(end)
+    response = RedirectResponse(f"{SIGN_IN}?code=out", 303)
+    response.delete_cookie(COOKIE, path=ADDRESS)
+    return response
+
+
+# The one-time link ----------------------------------------------------------------------------------------
+
+
+async def _join(gate: Gate, limit: Rate, request: Request) -> Response:
+    if not limit.allows(request.client.host if request.client else "", gate.clock()):
+        return page(request, "join.html", None, status=429, code="too_many", name="", login="")
+    token, now = request.path_params["token"], gate.clock()
+    row = await gate.read(lambda connection: staff.invited(connection, token, now))
+    if row is None:
+        return page(request, "join.html", None, status=404, code="old", name="", login="")
+    if request.method != "POST":
+        return page(request, "join.html", None, code="", name=row.name, login=row.login)
+    form = await request.form()
+    password, again = str(form.get("password", "")), str(form.get("again", ""))
+    weak = passwords.weakness(password, login=row.login) or ("" if password == again else "different")
+    if weak:
+        return page(request, "join.html", None, status=422, code=weak, name=row.name, login=row.login)
+    hashed = await passwords.hashed(password)
+
+    def join(connection: Connection, now: datetime) -> bool:
+        if staff.invited(connection, token, now) is None:
+            return False
+        staff.set_password(connection, row.id, hashed)
+        staff.end_sessions(connection, row.id)
+        staff.record(connection, staff_id=row.id, action="password_chosen", now=now)
+        return True
+
+    if not await gate.change(join):
+        return page(request, "join.html", None, status=404, code="old", name="", login="")
+    return await _signed_in(gate, request, row.id, HOME)
+
+
+# My own account -------------------------------------------------------------------------------------------
+
+
+async def _me(gate: Gate, zone: ZoneInfo, request: Request, asked: Asked) -> Response:
+    return await _my_page(gate, zone, request, asked, code=request.query_params.get("code", ""))
+
+
+async def _my_page(
+    gate: Gate, zone: ZoneInfo, request: Request, asked: Asked, *, code: str = "", tie: str = "", status: int = 200
+) -> Response:
+    def look(connection: Connection) -> dict[str, Any]:
+        row = staff.one(connection, asked.member.id)
+        mine = digest(request.cookies.get(COOKIE, ""))
+        return {
+            "is_tied": row is not None and row.person_id is not None,
+            "sessions": [
+                {
+                    "digest": one.digest,
+                    "agent": one.agent,
+                    "seen": moment(one.seen_at, zone),
+                    "is_mine": one.digest == mine,
+                }
+                for one in staff.sessions(connection, asked.member.id)
+            ],
+        }
+
+    values = await gate.read(look)
+    return page(request, "me.html", asked, status=status, code=code, tie=tie, **values)
+
+
+async def _new_password(gate: Gate, zone: ZoneInfo, request: Request, asked: Asked) -> Response:
+    form = await request.form()
+    old, password, again = (str(form.get(name, "")) for name in ("old", "password", "again"))
+    row = await gate.read(lambda connection: staff.one(connection, asked.member.id))
+    if row is None:
+        raise Missing
+    is_locked = row.locked_until is not None and row.locked_until > asked.now
+    if is_locked or not await passwords.is_right(old, row.password_hash):
+        if not is_locked:
+            await gate.change(partial(_count_failure, asked.member.id))
+        return await _my_page(gate, zone, request, asked, code="wrong", status=422)
+    weak = passwords.weakness(password, login=asked.member.login) or ("" if password == again else "different")
+    if weak:
+        return await _my_page(gate, zone, request, asked, code=weak, status=422)
+    hashed, mine = await passwords.hashed(password), digest(request.cookies.get(COOKIE, ""))
+
+    def change(connection: Connection, now: datetime) -> None:
+        staff.set_password(connection, asked.member.id, hashed)
+        staff.end_sessions(connection, asked.member.id, but=mine)
+        staff.record(connection, staff_id=asked.member.id, action="password_changed", now=now)
+
+    await gate.change(change)
+    return RedirectResponse(f"{ADDRESS}/me?code=changed", 303)
+
+
+async def _end_sessions(gate: Gate, request: Request, asked: Asked) -> Response:
+    """One of his browsers, or all but this one."""
+    wanted, mine = str((await request.form()).get("digest", "")), digest(request.cookies.get(COOKIE, ""))
+
+    def end(connection: Connection, now: datetime) -> None:
+        if not wanted:
+            staff.end_sessions(connection, asked.member.id, but=mine)
+        elif wanted in {one.digest for one in staff.sessions(connection, asked.member.id)}:
+            staff.end_session(connection, wanted)
+        staff.record(connection, staff_id=asked.member.id, action="sessions_ended", now=now)
+
+    await gate.change(end)
+    return RedirectResponse(f"{ADDRESS}/me?code=ended", 303)
+
+
+async def _chat(gate: Gate, zone: ZoneInfo, request: Request, asked: Asked) -> Response:
+    """Tie a chat to the account by a code that is written there, or untie it."""
+    if (await request.form()).get("action") == "untie":
+        await gate.change(lambda connection, now: staff.change(connection, asked.member.id, person_id=None))
+        return RedirectResponse(f"{ADDRESS}/me?code=untied", 303)
+    code = "".join(secrets.choice(TIE_LETTERS) for _ in range(TIE_LENGTH))
+    await gate.change(
+        lambda connection, now: staff.offer_tie(connection, asked.member.id, code=code, until=now + TIE_LIVES)
+    )
+    return await _my_page(gate, zone, request, asked, tie=code)

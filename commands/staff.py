@@ -1,0 +1,114 @@
+"""Commands for those who sign in to the pages under /staff: add, reset, list, end."""
+
+import re
+import secrets
+from datetime import datetime, timedelta
+from typing import Annotated, Any
+
+import typer
+from sqlalchemy import Connection
+
+from admin.roles import EVERYWHERE, ROLES
+from commands.printing import AsJson, show_row
+from server import Settings, Trouble, clock, opened
+from storage import staff
+from storage.database import reading, transaction
+from vietnamese.places import commune, province_of
+
+cli = typer.Typer(no_args_is_help=True, help="Those who sign in to the pages under /staff.")
+
+#: How long a one-time link is good.
+LINK_LIVES = timedelta(days=3)
+_LOGIN = re.compile(r"[a-z0-9][a-z0-9._-]{1,39}")
+
+Login = Annotated[str, typer.Argument(help="Small letters, digits, dots: what is typed to sign in.")]
+
+
+@cli.command("add")
+def staff_add(
+    login: Login,
+    name: Annotated[str, typer.Option(help="How residents and colleagues know this person.")],
+    role: Annotated[list[str], typer.Option(help=f"One of {', '.join(ROLES)}; may be given several times.")],
+    place: Annotated[list[str], typer.Option(help="Code of a commune or province, vn for everywhere; several.")],
+) -> None:
+    """Add somebody, and print the one-time link with which he chooses his password.
+
+    Example: muadam staff add sau.tv --name "Sau" --role member --place 31687
+    """
+    if not _LOGIN.fullmatch(login):
+        raise Trouble(f"{login}: a login has 2 to 40 small letters, digits, dots or dashes")
+    _check(role, place)
+    settings = Settings()
+    with opened(settings) as database, transaction(database) as connection:
+        if login in {member.login for member in staff.everyone(connection)}:
+            raise Trouble(f"there is a {login} already: see `muadam staff list`, or `muadam staff reset {login}`")
+        number = staff.add(connection, login=login, name=name.strip(), roles=role, scope=place, now=clock())
+        staff.record(connection, staff_id=None, action="staff_added", subject=login, now=clock())
+        link = _link(connection, settings, number, clock())
+    print(f"added {login}; give this link to nobody else, it is good once and for 3 days:\n{link}")
+
+
+@cli.command("reset")
+def staff_reset(login: Login) -> None:
+    """Sign somebody out everywhere, and print a new one-time link to choose a password.
+
+    Example: muadam staff reset sau.tv
+    """
+    settings = Settings()
+    with opened(settings) as database, transaction(database) as connection:
+        row = _one(connection, login)
+        staff.change(connection, row.id, password_hash="", failed_attempts=0, locked_until=None)
+        staff.end_sessions(connection, row.id)
+        staff.record(connection, staff_id=None, action="staff_reset", subject=login, now=clock())
+        link = _link(connection, settings, row.id, clock())
+    print(f"{login} is signed out; give this link to nobody else, it is good once and for 3 days:\n{link}")
+
+
+@cli.command("list")
+def staff_list(as_json_: AsJson = False) -> None:
+    """List who may sign in, as what and for which places.
+
+    Example: muadam staff list
+    """
+    with opened(Settings()) as database, reading(database) as connection:
+        members = staff.everyone(connection)
+    for member in members:
+        row: dict[str, Any] = {"login": member.login, "name": member.name, "roles": ",".join(sorted(member.roles))}
+        row |= {"places": ",".join(member.scope), "active": member.is_active}
+        show_row(row, as_json_=as_json_)
+    if not members and not as_json_:
+        print("nobody yet: see `muadam staff add --help`")
+
+
+@cli.command("end")
+def staff_end(login: Login) -> None:
+    """Let somebody sign in no more; what he did stays written.
+
+    Example: muadam staff end sau.tv
+    """
+    with opened(Settings()) as database, transaction(database) as connection:
+        row = _one(connection, login)
+        staff.end(connection, row.id, clock())
+        staff.record(connection, staff_id=None, action="staff_ended", subject=login, now=clock())
+    print(f"{login} signs in no more")
+
+
+def _one(connection: Connection, login: str) -> Any:
+    row = staff.by_login(connection, login)
+    if row is None:
+        raise Trouble(f"there is no {login}: see `muadam staff list`")
+    return row
+
+
+def _check(roles: list[str], places: list[str]) -> None:
+    if wrong := [role for role in roles if role not in ROLES]:
+        raise Trouble(f"--role {wrong[0]}: there are {', '.join(ROLES)}")
+    for place in places:
+        if place != EVERYWHERE and commune(place) is None and province_of(place) is None:
+            raise Trouble(f"--place {place}: no code of a commune or province; see `muadam places find`")
+
+
+def _link(connection: Connection, settings: Settings, staff_id: int, now: datetime) -> str:
+    token = secrets.token_urlsafe(32)
+    staff.invite(connection, staff_id, token=token, until=now + LINK_LIVES)
+    return f"{settings.public_url.rstrip('/') or 'http://127.0.0.1:8000'}/staff/join/{token}"
