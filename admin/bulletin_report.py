@@ -64,9 +64,14 @@ class Progress:
         return sum(self.counts.values())
 
     @property
-    def settled(self) -> int:
-        """For whom nothing happens by itself any more."""
-        return self.total - self.counts["waiting"]
+    def left(self) -> int:
+        """Whose send is over, well or not."""
+        return self.counts["sent"] + self.counts["failed"]
+
+    @property
+    def leaving(self) -> int:
+        """Who is sent to without having to write first."""
+        return self.left + self.counts["waiting"]
 
 
 def progress(connection: Connection, row: Any) -> Progress:
@@ -171,6 +176,7 @@ async def _move(at: Desk, request: Request, asked: Asked) -> Response:
 
 
 async def _correct(at: Desk, request: Request, asked: Asked) -> Response:
+    await in_hand(at, request, asked)
     what = " ".join(str((await request.form()).get("what", "")).split())[:300]
     if not what:
         return to(id_of(request), problem="what")
@@ -207,6 +213,7 @@ async def _article(at: Desk, request: Request, asked: Asked) -> Response:
 
 
 async def _answer(at: Desk, request: Request, asked: Asked) -> Response:
+    await in_hand(at, request, asked)  # whose bulletin it is comes before what is wrong with the form
     form = await request.form()
     text = str(form.get("text", "")).replace("\r\n", "\n").strip()[:900]
     person = str(form.get("person", ""))

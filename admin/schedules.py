@@ -5,6 +5,7 @@ from datetime import datetime, time
 from functools import partial
 from typing import Any
 
+from bulletins.schedule import next_runs
 from sqlalchemy import Connection
 from starlette.datastructures import FormData
 from starlette.requests import Request
@@ -16,7 +17,6 @@ from admin.gate import Asked, Missing
 from admin.roles import BULLETIN_READERS, BULLETIN_WRITERS, covers
 from admin.views import moment, page
 from bulletins.preparing import Unplaced, place_named
-from bulletins.schedule import next_runs
 from storage import schedules, staff
 
 ADDRESS = f"{BULLETINS}/schedules"

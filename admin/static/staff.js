@@ -51,3 +51,13 @@ document.addEventListener("submit", (event) => {
 window.addEventListener("beforeunload", (event) => {
   if (isDirty) event.preventDefault();
 });
+
+// Texts are read whole, not through a slit (newer browsers do this by field-sizing).
+function grow(area) {
+  area.style.height = "auto";
+  area.style.height = `${area.scrollHeight + 4}px`;
+}
+if (!CSS.supports("field-sizing", "content")) {
+  document.querySelectorAll("textarea").forEach(grow);
+  document.addEventListener("input", (event) => { if (event.target.matches("textarea")) grow(event.target); });
+}
