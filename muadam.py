@@ -9,7 +9,21 @@ from pydantic import ValidationError
 from sqlalchemy.exc import SQLAlchemyError
 from structlog.tracebacks import ExceptionDictTransformer
 
-from commands import account, bulletin, bulletin_release, drawing, lessons, places, serving, sheets, stats, upkeep
+from commands import (
+    account,
+    bulletin,
+    bulletin_article,
+    bulletin_release,
+    bulletin_schedule,
+    drawing,
+    lessons,
+    places,
+    serving,
+    sheets,
+    staff,
+    stats,
+    upkeep,
+)
 from publishing import NotPublished
 from server import Trouble
 from storage.database import StorageError
@@ -19,8 +33,11 @@ for subject in (serving, lessons, drawing, sheets, upkeep):
     cli.add_typer(subject.cli)
 cli.add_typer(account.cli, name="account")
 bulletin.cli.add_typer(bulletin_release.cli)
+bulletin.cli.add_typer(bulletin_article.cli)
+bulletin.cli.add_typer(bulletin_schedule.cli, name="schedule")
 cli.add_typer(bulletin.cli, name="bulletin")
 cli.add_typer(places.cli, name="places")
+cli.add_typer(staff.cli, name="staff")
 cli.add_typer(stats.cli, name="stats")
 
 

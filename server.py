@@ -1,7 +1,6 @@
-"""The composition root: the settings, the published lessons, and a server put together from its parts.
+"""The composition root: the published lessons, and a server put together from its parts.
 
-With muadam.py, which has the commands, the only file that knows everybody; the only one that reads the
-environment or the clock.
+With muadam.py, which has the commands, the only file that knows everybody; the only one that reads the clock.
 """
 
 import asyncio
@@ -13,122 +12,41 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
-from zoneinfo import ZoneInfo, available_timezones
 
 import uvicorn
 from fastapi import FastAPI
-from pydantic import Field, SecretStr, field_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
-from sqlalchemy import Connection, make_url
-from sqlalchemy.exc import ArgumentError
+from sqlalchemy import Connection
 
+from admin.desk import Desk, Fitted
+from admin.gate import Gate
+from admin.pages import staff_routes
 from bot.engine import make_ready
 from bot.events import Event
+from bot.messages import Message
 from bot.turn import Incoming, Taken, Turns
 from bulletins.quiet import is_quiet
 from bulletins.release import Lines
 from bulletins.release import work as work_on_bulletins
-from publishing import Files, first_published
+from bulletins.rounds import Rounds
+from publishing import first_published
+from settings import Settings
 from storage import accounts, people
 from storage.database import Database, connect, migrate, transaction
 from storage.writer import Writer
 from webhooks import channels, loops
-from webhooks.accounts import Accounts, ZaloSeed, bring_up
+from webhooks.accounts import Accounts, bring_up
 from webhooks.app import Parts, create_app
+from webhooks.articles import EVERY as ARTICLES_EVERY
+from webhooks.articles import Articles
+from webhooks.channels import webchat
 from webhooks.chat import ChatParts, chat_routes
+from webhooks.fitting import fit
 from webhooks.health import health_routes
 from webhooks.metrics import Metrics
 from webhooks.sender import Sender
 from webhooks.streams import Streams
 from webhooks.tokens import Tokens
 from webhooks.transport import make_client
-
-
-class Settings(BaseSettings):
-    """Every setting, from the environment or .env, with the prefix MUADAM_; explained in .env.example."""
-
-    model_config = SettingsConfigDict(env_prefix="MUADAM_", env_file=".env", extra="ignore")
-
-    data_dir: Path = Path("data")
-    database_url: str = ""
-    lessons: Path = Path("lessons.yaml")
-    secret_key: SecretStr = SecretStr("")
-    public_url: str = ""
-    timezone: str = "Asia/Ho_Chi_Minh"
-    place: str = ""
-    zalo_app_id: str = ""
-    zalo_app_secret: SecretStr = SecretStr("")
-    zalo_oa_id: str = ""
-    zalo_oa_secret: SecretStr = SecretStr("")
-    zalo_access_token: SecretStr = SecretStr("")
-    zalo_refresh_token: SecretStr = SecretStr("")
-    zalo_api_url: str = "https://openapi.zalo.me"
-    zalo_oauth_url: str = "https://oauth.zaloapp.com"
-    zalo_rate_per_minute: int = Field(90, ge=0)
-    zalo_buttons: bool = False
-    weather_api_url: str = "https://api.open-meteo.com"
-
-    @field_validator("timezone")
-    @classmethod
-    def _is_known(cls, name: str) -> str:
-        if name not in available_timezones():
-            raise ValueError("no such time zone")
-        return name
-
-    @field_validator("database_url")
-    @classmethod
-    def _is_sqlite(cls, url: str) -> str:
-        try:
-            backend = make_url(url).get_backend_name() if url else "sqlite"
-        except ArgumentError:
-            backend = ""
-        if backend != "sqlite":
-            raise ValueError("only SQLite is supported so far: sqlite:///path/to/file.db")
-        return url
-
-    @field_validator("lessons")
-    @classmethod
-    def _is_there(cls, file: Path) -> Path:
-        if not file.is_file():
-            raise ValueError(f"there is no file {file}")
-        return file
-
-    def url(self) -> str:
-        return self.database_url or f"sqlite:///{self.data_dir / 'muadam.db'}"
-
-    def zone(self) -> ZoneInfo:
-        return ZoneInfo(self.timezone)
-
-    def files(self) -> Files:
-        return Files(self.lessons, self.zone())
-
-    def key(self) -> bytes:
-        """The secret key; without one, one is made and kept beside the data."""
-        if given := self.secret_key.get_secret_value():
-            return given.encode()
-        file = self.data_dir / "secret_key"
-        if not file.exists():
-            self.data_dir.mkdir(parents=True, exist_ok=True)
-            file.touch(mode=0o600)
-            file.write_text(secrets.token_urlsafe(32), encoding="ascii")
-        return file.read_bytes()
-
-    def zalo(self) -> ZaloSeed | None:
-        """The Zalo account that the settings describe; None when there is no app id."""
-        if not self.zalo_app_id:
-            return None
-        return ZaloSeed(
-            external_id=self.zalo_oa_id,
-            app_id=self.zalo_app_id,
-            app_secret=self.zalo_app_secret.get_secret_value(),
-            secret=self.zalo_oa_secret.get_secret_value(),
-            access_token=self.zalo_access_token.get_secret_value(),
-            refresh_token=self.zalo_refresh_token.get_secret_value(),
-            api_url=self.zalo_api_url.rstrip("/"),
-            oauth_url=self.zalo_oauth_url.rstrip("/"),
-            rate_per_minute=self.zalo_rate_per_minute,
-            has_buttons=self.zalo_buttons,
-        )
 
 
 class Trouble(Exception):
@@ -162,7 +80,7 @@ class Server:
         first = first_published(self.database, settings.files(), now=clock())
         self.publication = first.id
         with transaction(self.database) as connection:
-            webchat = bring_up(connection, settings.zalo(), place=settings.place or None)
+            page_account = bring_up(connection, settings.zalo(), place=settings.place or None)
         self.writer = Writer(self.database, clock=clock, on_batch=self._measure)
         media_url = f"{settings.public_url.rstrip('/')}/media" if settings.public_url else ""
         self.accounts = Accounts(self.database, self.writer, channels.BY_NAME, media_url=media_url)
@@ -188,12 +106,47 @@ class Server:
             take=self.take,
             database=self.database,
             writer=self.writer,
-            account_id=webchat,
+            account_id=page_account,
             streams=self.streams,
             metrics=self.metrics,
             clock=clock,
             public_url=settings.public_url,
             media_folder=settings.files().media_folder,
+        )
+        self._add_bulletins(name, media_url)
+
+    def _add_bulletins(self, name: str, media_url: str) -> None:
+        """What bulletins need beside the sender: their pages, their schedules, articles."""
+        settings = self.settings
+        gate = Gate(database=self.database, writer=self.writer, clock=clock, public_url=settings.public_url)
+        self.desk = Desk(
+            gate=gate,
+            zone=settings.zone(),
+            lines=lambda connection: lines(connection, settings),
+            catalogue=lambda: self.turns.book.crops,
+            fitted=fitted,
+            weather_url=settings.weather_api_url,
+        )
+        self.rounds = Rounds(
+            change=lambda work: self.writer.submit(loops.ROUNDS, work, can_wait=True),
+            clock=clock,
+            catalogue=lambda: self.turns.book.crops,
+            weather_url=settings.weather_api_url,
+            public_url=settings.public_url,
+            zone=settings.zone(),
+            name=name,
+        )
+        self.articles = Articles(
+            self.database,
+            self.writer,
+            self.client,
+            self.tokens,
+            clock=clock,
+            name=name,
+            media_url=media_url,
+            metrics=self.metrics,
+            is_quiet=lambda now: is_quiet(now, settings.zone()),
+            zone=settings.zone(),
         )
 
     def _measure(self, size: int, seconds: float) -> None:
@@ -211,6 +164,10 @@ class Server:
         if await loops.work_on_bulletins(
             self.database, self.writer, lambda c, now: work_on_bulletins(c, lines(c, self.settings), now=now)
         ):
+            self.sender.nudge()
+
+    async def _prepare_drafts(self) -> None:
+        if await self.rounds.run():
             self.sender.nudge()
 
     async def take(self, incoming: Incoming) -> Taken:
@@ -235,6 +192,7 @@ class Server:
                 metrics=self.metrics,
                 routes=[
                     *chat_routes(self.chat),
+                    *staff_routes(self.desk),
                     *health_routes(
                         self.database, self.writer, self.metrics, lessons=lambda: len(self.turns.book.current)
                     ),
@@ -267,6 +225,8 @@ class Server:
                     name="timers",
                 ),
                 loops.every(loops.BULLETINS_EVERY, self._work_on_bulletins, name="bulletins"),
+                loops.every(ARTICLES_EVERY, self.articles.round, name="articles"),
+                loops.every(loops.SCHEDULES_EVERY, self._prepare_drafts, name="schedules"),
                 loops.every(loops.SWEEP_EVERY, lambda: loops.sweep(self.writer), name="sweep"),
                 loops.every(loops.FORGET_EVERY, lambda: loops.forget(self.writer), name="forget"),
             ]
@@ -325,6 +285,20 @@ def lines(connection: Connection, settings: Settings) -> Lines:
     """The accounts through which bulletins go out, with the terms of their channels."""
     everyone = tuple(account for account in accounts.everyone(connection) if account.channel in channels.BY_NAME)
     return Lines(everyone, lambda name: channels.BY_NAME[name].TERMS, settings.zone())
+
+
+def fitted(connection: Connection, message: Message) -> list[Fitted]:
+    """The message as people see it, for each kind of account that there is."""
+    everyone = {account.channel: account for account in accounts.everyone(connection)}
+    shown = []
+    # What is read on a platform first: the page of our own is there on every install.
+    for name, account in sorted(everyone.items(), key=lambda pair: pair[0] == webchat.NAME):
+        if name in channels.BY_NAME:
+            channel = channels.BY_NAME[name]
+            has_buttons = channel.IS_FETCHED or account.has_buttons
+            taps = [tap.label for tap in message.taps] if has_buttons else []
+            shown.append(Fitted(name, fit(message, channel.LIMITS), taps))
+    return shown
 
 
 @contextmanager

@@ -20,10 +20,10 @@ from admin.desk import BULLETINS, Desk, id_of, note, read, to
 from admin.gate import Asked
 from admin.roles import BULLETIN_READERS, BULLETIN_WRITERS, covers
 from admin.views import moment, page
-from bulletins import chat, desk, reminding
+from bulletins import chat, desk
 from bulletins.content import Content
 from bulletins.preparing import Prepared, Unplaced, Wish, place_named, prepare
-from storage import bulletin_questions, bulletins
+from storage import bulletin_questions, bulletins, schedules
 
 #: So many of the newest are looked through for those of a member's places.
 LOOKED_THROUGH = 300
@@ -47,13 +47,17 @@ async def _listed(at: Desk, request: Request, asked: Asked) -> Response:
     def look(connection: Connection) -> dict[str, Any]:
         scope = asked.member.scope
         rows = [row for row in bulletins.listed(connection, limit=LOOKED_THROUGH) if covers(scope, row.place)]
-        waiting = reminding.waiting_for(connection)
         return {
             "cards": [_card(at, row) for row in rows[:SHOWN]],
             "missed": [
-                {"id": run.schedule_id, "place": run.place_name, "slot": run.slot, "when": moment(run.slot, at.zone)}
-                for run in waiting.missed
-                if covers(scope, run.place)
+                {
+                    "id": run.schedule.id,
+                    "place": run.schedule.place_name,
+                    "slot": run.slot,
+                    "when": moment(run.slot, at.zone),
+                }
+                for run in schedules.missed(connection)
+                if covers(scope, run.schedule.place)
             ],
             "questions": bulletin_questions.open_by_bulletin(connection, [row.id for row in rows]),
         }

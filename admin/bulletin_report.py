@@ -19,7 +19,7 @@ from admin.desk import BULLETINS, Desk, id_of, in_hand, note, read, to
 from admin.gate import Asked
 from admin.roles import BULLETIN_READERS, BULLETIN_WRITERS
 from admin.views import bars, moment, page
-from bot.messages import Message
+from bot.messages import Message, to_json
 from bulletins import article, chat, desk, release
 from bulletins.release import ReleaseError
 from storage import accounts, articles, bulletin_questions, bulletins
@@ -79,7 +79,7 @@ def progress(connection: Connection, row: Any) -> Progress:
     counts: Counter[str] = Counter()
     reasons: list[tuple[str, str, int]] = []
     for one in bulletins.outcomes(connection, row.id):
-        kind = KINDS[one.state]
+        kind = "page" if one.state == "waiting" and one.reason == bulletins.PAGE else KINDS[one.state]
         counts[kind] += one.people
         if one.reason and kind != "sent":
             reasons.append((kind, one.reason, one.people))
@@ -96,7 +96,7 @@ def _numbers(connection: Connection, row: Any) -> dict[str, Any]:
         "id": row.id,
         "row": row,
         "progress": found,
-        "bars": bars([(kind, found.counts[kind]) for kind in ("sent", "waiting", "held", "failed", "stopped")]),
+        "bars": bars([(kind, found.counts[kind]) for kind in ("sent", "waiting", "page", "held", "failed", "stopped")]),
         "said": {"clear": said.get("clear", 0), "unclear": said.get("unclear", 0), "question": asked},
         "said_bars": bars([("clear", said.get("clear", 0)), ("unclear", said.get("unclear", 0)), ("question", asked)]),
     }
@@ -131,11 +131,7 @@ async def _report(at: Desk, request: Request, asked: Asked) -> Response:
                 for one in articles.of_bulletin(connection, row.id)
             ],
             "broadcasters": [
-                {
-                    "id": account.id,
-                    "used": articles.used_in_month(connection, account.id, article.month_of(asked.now, at.zone)),
-                    "most": account.articles_per_month,
-                }
+                {"id": account.id, "number": article.number(connection, account, now=asked.now, zone=at.zone)}
                 for account in accounts.everyone(connection)
                 if account.articles_per_month is not None
             ],
@@ -222,9 +218,9 @@ async def _answer(at: Desk, request: Request, asked: Asked) -> Response:
 
     def answer(connection: Connection, now: datetime) -> bool:
         read(connection, id_of(request), asked)
-        message = Message(chat.output_words().answer.format(name=asked.member.name, text=text))
+        words = chat.output_words().answer.format(name=asked.member.name, text=text)
         is_sent = bulletin_questions.answer(
-            connection, bulletin_id=id_of(request), person_id=int(person), message=message, now=now
+            connection, bulletin_id=id_of(request), person_id=int(person), payload=to_json(Message(words)), now=now
         )
         if is_sent:
             note(connection, asked, "bulletin_question_answered", id_of(request), now, f"person {person}")

@@ -26,6 +26,7 @@ from storage.subscriptions import joined, parted
 
 #: Who was last heard from within so many days; 0: everybody.
 SEEN_WITHIN = (0, 7, 30, 90)
+LONGEST_REASON = 300
 
 
 def routes(at: Desk) -> list[BaseRoute]:
@@ -46,7 +47,7 @@ async def _send(at: Desk, request: Request, asked: Asked) -> Response:
     return await _shown(at, request, asked, problem=request.query_params.get("problem", ""))
 
 
-async def _shown(at: Desk, request: Request, asked: Asked, *, problem: str = "", reason: str = "") -> Response:
+async def _shown(at: Desk, request: Request, asked: Asked, *, problem: str = "") -> Response:
     """The page, or its plan alone where that is asked for."""
 
     def look(connection: Connection) -> tuple[InHand, Plan]:
@@ -73,7 +74,6 @@ async def _shown(at: Desk, request: Request, asked: Asked, *, problem: str = "",
         is_own=_is_own(found.row, asked),
         may_approve=bool(asked.member.roles & BULLETIN_APPROVERS),
         may_send=bool(asked.member.roles & BULLETIN_WRITERS),
-        reason=reason or found.row.urgent_reason,
         problem=problem,
     )
 
@@ -92,6 +92,7 @@ async def _audience(at: Desk, request: Request, asked: Asked) -> Response:
         found = read(connection, id_of(request), asked)
         desk.keep(connection, id_of(request), found.content.model_copy(update={"crops": crops}))
         columns = {"seen_within_days": seen_within or None, "may_bill": "may_bill" in form, "crops": joined(crops)}
+        columns["urgent_reason"] = " ".join(str(form.get("reason", "")).split())[:LONGEST_REASON]
         bulletins.change(connection, id_of(request), only_in=("draft",), **columns)
         note(connection, asked, "audience_changed", id_of(request), now)
 
@@ -118,17 +119,15 @@ async def _approve(at: Desk, request: Request, asked: Asked) -> Response:
 
 
 async def _release(at: Desk, request: Request, asked: Asked) -> Response:
-    form = await request.form()
-    seen, reason = str(form.get("people", "")), str(form.get("reason", "")).strip()[:300]
+    seen = str((await request.form()).get("people", ""))
     found = await in_hand(at, request, asked)
     try:
         made = await asyncio.to_thread(desk.drawn, found.content, found.row.id)
     except (DraftError, ReleaseError) as error:
-        return await _shown(at, request, asked, problem=error.code, reason=reason)
+        return await _shown(at, request, asked, problem=error.code)
 
     def send(connection: Connection, now: datetime) -> None:
         read(connection, id_of(request), asked)
-        bulletins.change(connection, id_of(request), only_in=("draft",), urgent_reason=reason)
         planned = desk.send(connection, id_of(request), made, at.lines(connection), now=now)
         if not seen.isdecimal() or planned.reached > int(seen):
             raise ReleaseError("plan_changed")  # takes back what this transaction has done
@@ -137,5 +136,5 @@ async def _release(at: Desk, request: Request, asked: Asked) -> Response:
     try:
         await at.gate.change(send)
     except ReleaseError as error:
-        return await _shown(at, request, asked, problem=error.code, reason=reason)
+        return await _shown(at, request, asked, problem=error.code)
     return to(id_of(request))

@@ -23,12 +23,13 @@ from admin.views import is_fragment, page
 from bulletins import desk, drafting
 from bulletins.chat import output_words
 from bulletins.content import MOST_TASKS, Content, Sky
-from bulletins.drafting import DraftError
+from bulletins.drafting import DraftError, Verdict
 from bulletins.release import ReleaseError
 from bulletins.wording import capital, date_words, weekday_word
 
 TEXTS = ("last_week", "week", "water", "season", "pests", "ask")
 _WARNING = ("text", "source", "issued_at")
+_VERDICTS: Mapping[str, Verdict] = {"kept": "kept", "dropped": "dropped"}
 _NUMBERS = ("high", "low", "rain_mm", "chance")
 
 
@@ -176,9 +177,9 @@ async def _judge(at: Desk, request: Request, asked: Asked) -> Response:
 
     def judge(connection: Connection, now: datetime) -> None:
         content = read(connection, id_of(request), asked).content
-        if verdict not in ("kept", "dropped", "waiting"):
+        if verdict not in _VERDICTS:
             raise DraftError("unknown_suggestion")
-        judged = drafting.with_verdict(content, name, verdict)
+        judged = drafting.with_verdict(content, name, _VERDICTS[verdict])
         drafting.settled(judged)  # more than fits is said now, not at the sending
         desk.keep(connection, id_of(request), judged)
         note(connection, asked, f"suggestion_{verdict}", id_of(request), now, name)

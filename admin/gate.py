@@ -2,6 +2,7 @@
 
     Forbidden    this is not for him: a page that says so (403)
     Missing      it is not there, or not for him to know of (404)
+    TooLarge     the form has more bytes than LARGEST_FORM (413)
 
 A route says which roles may use it; what is not said is open to nobody. The cookie is the only key to a session: the
 database is given its digest. Forms are taken from our own pages alone.
@@ -9,18 +10,22 @@ database is given its digest. Forms are taken from our own pages alone.
 
 import asyncio
 import secrets
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from traceback import format_tb
 from typing import Any, TypeVar
 from urllib.parse import quote
 
+import structlog
 from sqlalchemy import Connection
 from sqlalchemy.exc import OperationalError
-from starlette.requests import Request
+from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
-from starlette.types import Receive, Scope, Send
+from starlette.types import Message, Receive, Scope, Send
 
 from admin import views
 from storage import staff
@@ -37,7 +42,9 @@ IDLE = timedelta(hours=12)
 LONGEST = timedelta(days=14)
 TOUCH_EVERY = timedelta(minutes=1)
 
-_SAFE_METHODS = ("GET", "HEAD")
+#: Of a posted form, in bytes.
+LARGEST_FORM = 256 * 1024
+RETRY_AFTER = timedelta(seconds=5)
 
 SAFE_HEADERS = {
     "Cache-Control": "no-store",
@@ -46,9 +53,12 @@ SAFE_HEADERS = {
         "media-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
     ),
     "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
     "Referrer-Policy": "same-origin",
     "X-Content-Type-Options": "nosniff",
 }
+
+log = structlog.get_logger()
 
 T = TypeVar("T")
 
@@ -59,6 +69,10 @@ class Forbidden(Exception):
 
 class Missing(Exception):
     """It is not there."""
+
+
+class TooLarge(Exception):
+    """More bytes are posted than LARGEST_FORM."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +148,14 @@ class Gate:
         """A page for whoever comes."""
         return StaffRoute(path, _Door(self, handler, methods), methods=methods, roles=None)
 
+    def nowhere(self) -> StaffRoute:
+        """The last route: every other address under /staff is answered as all pages are."""
+
+        async def answer(request: Request) -> Response:
+            return views.page(request, "refused.html", None, status=404, code="missing")
+
+        return self.open_route(ADDRESS + "/{rest:path}", answer)
+
     async def read(self, work: Callable[[Connection], T]) -> T:
         """What `work` finds at one consistent moment; it runs in a thread."""
 
@@ -162,7 +184,9 @@ class Gate:
         if found is None:
             return None
         if now - found.seen_at > TOUCH_EVERY:
-            await self.change(lambda connection, now: staff.touch(connection, digest(cookie), now))
+            # What he asks for decides whether a busy writer matters: reading does not need it.
+            with suppress(WriterError, OperationalError):
+                await self.change(lambda connection, now: staff.touch(connection, digest(cookie), now))
         return Asked(found.member, now)
 
     def signed_in(self, response: Response) -> str:
@@ -179,6 +203,10 @@ class Gate:
         )
         return digest(cookie)
 
+    def signed_out(self, response: Response) -> None:
+        """Have the browser forget its cookie."""
+        response.delete_cookie(COOKIE, path=ADDRESS, secure=self.is_secure, httponly=True, samesite="lax")
+
 
 class _Door:
     """The ASGI application of a route: refuses other methods and other sites, and dresses every answer."""
@@ -186,30 +214,71 @@ class _Door:
     def __init__(self, gate: Gate, answer: OpenHandler, methods: Sequence[str]) -> None:
         self._gate = gate
         self._answer = answer
-        self._methods = ("HEAD", *methods) if "GET" in methods else tuple(methods)
+        self._methods = tuple(methods)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        request = Request(scope, receive)
+        # HEAD is GET whose body the server drops: no page has to know of it.
+        asked = {**scope, "method": "GET"} if scope["method"] == "HEAD" else scope
+        request = Request(asked, _held(receive))
         response = await self._answered(request)
+        await request.close()  # files that were posted, wanted or not
         for name, value in SAFE_HEADERS.items():
             response.headers.setdefault(name, value)
         await response(scope, receive, send)
 
     async def _answered(self, request: Request) -> Response:
         if request.method not in self._methods:
-            return views.page(request, "refused.html", None, status=405, code="missing")
-        if request.method not in _SAFE_METHODS and not is_from_our_page(request, public_url=self._gate.public_url):
-            return views.page(request, "refused.html", None, status=403, code="other_site")
+            allowed = ", ".join(("HEAD", *self._methods) if "GET" in self._methods else self._methods)
+            return _refused(request, 405, "missing", {"Allow": allowed})
+        if request.method != "GET" and not is_from_our_page(request, public_url=self._gate.public_url):
+            return _refused(request, 403, "other_site")
+        announced = request.headers.get("content-length", "")
         try:
+            if announced.isdigit() and int(announced) > LARGEST_FORM:
+                raise TooLarge  # noqa: TRY301 - answered where a body that does not announce itself is
             return await self._answer(request)
+        except TooLarge:
+            return _refused(request, 413, "too_large")
         except (WriterError, OperationalError):
-            return views.page(request, "refused.html", None, status=503, code="busy")
+            return _refused(request, 503, "busy", {"Retry-After": str(RETRY_AFTER.seconds)})
+        except HTTPException as error:  # a form that Starlette cannot read
+            return _refused(request, error.status_code, "unreadable")
+        except ClientDisconnect:
+            return _refused(request, 400, "unreadable")
+        except Exception as error:  # the pages' door: a bug of ours is a page too, and is logged without any value
+            where = "".join(format_tb(error.__traceback__))
+            log.error("staff_page_failed", route=_pattern(request), error=type(error).__name__, where=where)  # noqa: TRY400
+            return _refused(request, 500, "broken")
+
+
+def _refused(request: Request, status: int, code: str, headers: Mapping[str, str] | None = None) -> Response:
+    response = views.page(request, "refused.html", None, status=status, code=code)
+    response.headers.update(headers or {})
+    return response
+
+
+def _held(receive: Receive) -> Receive:
+    """The body as it comes. Raises TooLarge before more than LARGEST_FORM of it is kept."""
+    size = 0
+
+    async def held() -> Message:
+        nonlocal size
+        message = await receive()
+        size += len(message.get("body", b""))
+        if size > LARGEST_FORM:
+            raise TooLarge
+        return message
+
+    return held
+
+
+def _pattern(request: Request) -> str:
+    """The route's path; the address itself may hold the token of a link."""
+    return str(getattr(request.scope.get("route"), "path", ""))
 
 
 def _to_sign_in(request: Request) -> Response:
     """Where he signs in; a page that he asked for is gone on with then, a form that he sent is not."""
-    is_page = request.method in _SAFE_METHODS
-    address = f"{SIGN_IN}?next={quote(request.url.path)}" if is_page else SIGN_IN
     if views.is_fragment(request):
         return Response(status_code=401, headers={"HX-Redirect": SIGN_IN})
-    return RedirectResponse(address, 303)
+    return RedirectResponse(f"{SIGN_IN}?next={quote(request.url.path)}" if request.method == "GET" else SIGN_IN, 303)

@@ -1,9 +1,11 @@
-"""Passwords of the staff: what is too weak, and hashes by argon2, made in a thread because they take their time.
+"""Passwords of the staff: what is too weak, and hashes by argon2, made in threads because they take their time.
 
-Knows no table.
+Knows no table. Keyboards write an accented letter as one character or as two: both are the same password.
 """
 
 import asyncio
+import unicodedata
+from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from typing import Literal
 
@@ -22,32 +24,43 @@ COMMON = frozenset(
 
 Weakness = Literal["", "short", "long", "common", "login"]
 
+# Each argon2 takes 64 MB and a whole core: a flood at the door must leave some of both, and the threads that read
+# the database are other ones.
+_THREADS = ThreadPoolExecutor(max_workers=2, thread_name_prefix="passwords")
+
 
 def weakness(password: str, *, login: str) -> Weakness:
-    """Why a password is not taken; empty when it is."""
-    if len(password) < SHORTEST:
+    """Why a password is not taken; empty when it is. A login in it adds nothing to its length."""
+    written = _as_one(password)
+    if len(written) < SHORTEST:
         return "short"
-    if len(password) > LONGEST:
+    if len(written) > LONGEST:
         return "long"
-    if password.lower() in COMMON or len(set(password)) < 4:
+    if written.lower() in COMMON or len(set(written)) < 4:
         return "common"
-    return "login" if login and login.lower() in password.lower() else ""
+    without = written.lower().replace(login.lower(), "") if login else written
+    return "login" if len(without) < SHORTEST else ""
 
 
 async def hashed(password: str) -> str:
-    return await asyncio.to_thread(_hasher().hash, password)
+    return await asyncio.get_running_loop().run_in_executor(_THREADS, _hasher().hash, _as_one(password))
 
 
 async def is_right(password: str, stored: str) -> bool:
     """Whether it is the password of this hash. An empty hash takes as long and is nobody's."""
-    return await asyncio.to_thread(_is_right, password[: LONGEST + 1], stored)
+    return await asyncio.get_running_loop().run_in_executor(_THREADS, _is_right, password, stored)
 
 
 def _is_right(password: str, stored: str) -> bool:
+    written = _as_one(password[: LONGEST * 4])[: LONGEST + 1]  # in parts an accented letter has up to three characters
     try:
-        return _hasher().verify(password, stored or _nobodys()) and bool(stored)
+        return _hasher().verify(written, stored or _nobodys()) and bool(stored)
     except UnknownHashError:
         return False
+
+
+def _as_one(password: str) -> str:
+    return unicodedata.normalize("NFC", password)
 
 
 @cache

@@ -5,7 +5,6 @@ from datetime import datetime, time
 from functools import partial
 from typing import Any
 
-from bulletins.schedule import next_runs
 from sqlalchemy import Connection
 from starlette.datastructures import FormData
 from starlette.requests import Request
@@ -17,6 +16,7 @@ from admin.gate import Asked, Missing
 from admin.roles import BULLETIN_READERS, BULLETIN_WRITERS, covers
 from admin.views import moment, page
 from bulletins.preparing import Unplaced, place_named
+from bulletins.schedule import next_runs
 from storage import schedules, staff
 
 ADDRESS = f"{BULLETINS}/schedules"
@@ -159,7 +159,7 @@ async def _answer(at: Desk, request: Request, asked: Asked) -> Response:
 
     def answer(connection: Connection, now: datetime) -> None:
         number = _of_member(connection, request, asked)
-        schedules.answer(connection, number, slot, prepares=prepares, now=now)
+        schedules.answer(connection, number, slot, prepares=prepares)
         _note(connection, asked, "missed_run_prepared" if prepares else "missed_run_skipped", number, now)
 
     await at.gate.change(answer)

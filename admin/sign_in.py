@@ -1,28 +1,31 @@
 """Signing in and out, choosing a password by a one-time link, and the page on which a member sees his own account.
 
-The sentence is the same for an unknown login and for a wrong password, and both take as long.
+The sentence is the same for an unknown login, a wrong password and a login that is locked, and argon2 is asked each
+time: who guesses learns nothing. Whether somebody may come in is decided where his session is written.
 """
 
+import re
 import secrets
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, Row
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute
 
 from admin import passwords
-from admin.gate import ADDRESS, COOKIE, SIGN_IN, Asked, Gate, Missing
+from admin.gate import ADDRESS, COOKIE, IDLE, LONGEST, SIGN_IN, Asked, Gate, Missing
 from admin.roles import EVERYONE
 from admin.views import moment, page
 from storage import staff
 from storage.staff import digest
 from webhooks.guard import Rate
 
-HOME = f"{ADDRESS}/bulletins"
+#: From there everybody is led to the first page of his own.
+HOME = ADDRESS
 
 MOST_FAILURES = 5
 LOCKED_FOR = timedelta(minutes=15)
@@ -30,6 +33,11 @@ LOCKED_FOR = timedelta(minutes=15)
 ATTEMPTS_PER_MINUTE_OF_CLIENT = 30
 
 TIE_LIVES = timedelta(minutes=30)
+#: A page of ours: no dots, no escapes, nothing that a browser would read differently from us.
+_OURS = re.compile(rf"{ADDRESS}(/[A-Za-z0-9_-]+)+")
+#: What the address of a member's own page may say was done.
+_DONE = ("changed", "ended", "untied")
+
 TIE_LETTERS = "BCDGHKLMNPRSTVX"
 TIE_LENGTH = 6
 
@@ -61,16 +69,14 @@ async def _sign_in(gate: Gate, limit: Rate, request: Request) -> Response:
     login, password = str(form.get("login", "")).strip().lower(), str(form.get("password", ""))
     if not limit.allows(request.client.host if request.client else "", gate.clock()):
         return page(request, "sign_in.html", None, status=429, code="too_many", login=login)
-    row = await gate.read(lambda connection: staff.by_login(connection, login))
+    row = await gate.read(lambda connection: staff.by_login(connection, login)) if staff.is_login(login) else None
     is_right = await passwords.is_right(password, row.password_hash if row is not None else "")
-    if row is None:
-        return page(request, "sign_in.html", None, status=401, code="wrong", login=login)
-    if row.locked_until is not None and row.locked_until > gate.clock():
-        return page(request, "sign_in.html", None, status=401, code="locked", login=login)
-    if not is_right:
-        await gate.change(partial(_count_failure, row.id))
-        return page(request, "sign_in.html", None, status=401, code="wrong", login=login)
-    return await _signed_in(gate, request, row.id, way)
+    if row is not None and not staff.is_locked(row, gate.clock()):
+        if not is_right:
+            await gate.change(partial(_count_failure, row.id))
+        elif response := await _signed_in(gate, request, row.id, row.password_hash, way):
+            return response
+    return page(request, "sign_in.html", None, status=401, code="wrong", login=login)
 
 
 def _count_failure(staff_id: int, connection: Connection, now: datetime) -> None:
@@ -78,25 +84,36 @@ def _count_failure(staff_id: int, connection: Connection, now: datetime) -> None
     staff.record(connection, staff_id=staff_id, action="sign_in_failed", now=now)
 
 
-async def _signed_in(gate: Gate, request: Request, staff_id: int, way: str) -> Response:
-    """On with a new session; a session that the browser had before ends."""
+async def _signed_in(gate: Gate, request: Request, staff_id: int, password_hash: str, way: str) -> Response | None:
+    """On with a new session; a session that the browser had before ends.
+
+    None when he was locked, ended or given another password while argon2 was at work.
+    """
     response = RedirectResponse(way, 303)
     cookie_digest = gate.signed_in(response)
     before, agent = request.cookies.get(COOKIE, ""), _agent(request)
 
-    def begin(connection: Connection, now: datetime) -> None:
+    def begin(connection: Connection, now: datetime) -> bool:
+        row = _unchanged(connection, staff_id, password_hash)
+        if row is None or staff.is_locked(row, now):
+            return False
         staff.end_session(connection, digest(before))
         staff.begin_session(connection, staff_id, cookie_digest=cookie_digest, agent=agent, now=now)
         staff.record(connection, staff_id=staff_id, action="signed_in", detail=agent, now=now)
+        return True
 
-    await gate.change(begin)
-    return response
+    return response if await gate.change(begin) else None
+
+
+def _unchanged(connection: Connection, staff_id: int, password_hash: str) -> Row[Any] | None:
+    """The row of somebody, unless he has ended or has another password since."""
+    row = staff.one(connection, staff_id)
+    return row if row is not None and row.ended_at is None and row.password_hash == password_hash else None
 
 
 def _way(text: str) -> str:
     """Where to go on: a page of ours under /staff, never another site."""
-    is_ours = text.startswith(f"{ADDRESS}/") and not set(text) & set("\\\r\n") and "//" not in text
-    return text if is_ours and not text.startswith(SIGN_IN) else HOME
+    return text if _OURS.fullmatch(text) and not text.startswith(SIGN_IN) else HOME
 
 
 def _agent(request: Request) -> str:
@@ -116,7 +133,7 @@ async def _sign_out(gate: Gate, request: Request, asked: Asked) -> Response:
 
     await gate.change(end)
     response = RedirectResponse(f"{SIGN_IN}?code=out", 303)
-    response.delete_cookie(COOKIE, path=ADDRESS)
+    gate.signed_out(response)
     return response
 
 
@@ -149,14 +166,15 @@ async def _join(gate: Gate, limit: Rate, request: Request) -> Response:
 
     if not await gate.change(join):
         return page(request, "join.html", None, status=404, code="old", name="", login="")
-    return await _signed_in(gate, request, row.id, HOME)
+    return await _signed_in(gate, request, row.id, hashed, HOME) or RedirectResponse(SIGN_IN, 303)
 
 
 # My own account -------------------------------------------------------------------------------------------
 
 
 async def _me(gate: Gate, zone: ZoneInfo, request: Request, asked: Asked) -> Response:
-    return await _my_page(gate, zone, request, asked, code=request.query_params.get("code", ""))
+    done = request.query_params.get("code", "")
+    return await _my_page(gate, zone, request, asked, code=done if done in _DONE else "")
 
 
 async def _my_page(
@@ -174,7 +192,7 @@ async def _my_page(
                     "seen": moment(one.seen_at, zone),
                     "is_mine": one.digest == mine,
                 }
-                for one in staff.sessions(connection, asked.member.id)
+                for one in staff.sessions(connection, asked.member.id, now=asked.now, idle=IDLE, longest=LONGEST)
             ],
         }
 
@@ -188,22 +206,25 @@ async def _new_password(gate: Gate, zone: ZoneInfo, request: Request, asked: Ask
     row = await gate.read(lambda connection: staff.one(connection, asked.member.id))
     if row is None:
         raise Missing
-    is_locked = row.locked_until is not None and row.locked_until > asked.now
-    if is_locked or not await passwords.is_right(old, row.password_hash):
-        if not is_locked:
-            await gate.change(partial(_count_failure, asked.member.id))
+    if staff.is_locked(row, asked.now):
+        return await _my_page(gate, zone, request, asked, code="locked", status=422)
+    if not await passwords.is_right(old, row.password_hash):
+        await gate.change(partial(_count_failure, asked.member.id))
         return await _my_page(gate, zone, request, asked, code="wrong", status=422)
     weak = passwords.weakness(password, login=asked.member.login) or ("" if password == again else "different")
     if weak:
         return await _my_page(gate, zone, request, asked, code=weak, status=422)
     hashed, mine = await passwords.hashed(password), digest(request.cookies.get(COOKIE, ""))
 
-    def change(connection: Connection, now: datetime) -> None:
+    def change(connection: Connection, now: datetime) -> bool:
+        if _unchanged(connection, asked.member.id, row.password_hash) is None:
+            return False
         staff.set_password(connection, asked.member.id, hashed)
-        staff.end_sessions(connection, asked.member.id, but=mine)
         staff.record(connection, staff_id=asked.member.id, action="password_changed", now=now)
+        return True
 
-    await gate.change(change)
+    if not await gate.change(change):
+        return await _my_page(gate, zone, request, asked, code="wrong", status=422)
     return RedirectResponse(f"{ADDRESS}/me?code=changed", 303)
 
 
@@ -214,8 +235,8 @@ async def _end_sessions(gate: Gate, request: Request, asked: Asked) -> Response:
     def end(connection: Connection, now: datetime) -> None:
         if not wanted:
             staff.end_sessions(connection, asked.member.id, but=mine)
-        elif wanted in {one.digest for one in staff.sessions(connection, asked.member.id)}:
-            staff.end_session(connection, wanted)
+        else:
+            staff.end_session(connection, wanted, of=asked.member.id)
         staff.record(connection, staff_id=asked.member.id, action="sessions_ended", now=now)
 
     await gate.change(end)
@@ -225,7 +246,7 @@ async def _end_sessions(gate: Gate, request: Request, asked: Asked) -> Response:
 async def _chat(gate: Gate, zone: ZoneInfo, request: Request, asked: Asked) -> Response:
     """Tie a chat to the account by a code that is written there, or untie it."""
     if (await request.form()).get("action") == "untie":
-        await gate.change(lambda connection, now: staff.change(connection, asked.member.id, person_id=None))
+        await gate.change(lambda connection, now: staff.untie_chat(connection, asked.member.id, now))
         return RedirectResponse(f"{ADDRESS}/me?code=untied", 303)
     code = "".join(secrets.choice(TIE_LETTERS) for _ in range(TIE_LENGTH))
     await gate.change(

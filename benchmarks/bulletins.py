@@ -12,21 +12,17 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from time import perf_counter
-from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection, insert, text
+from sqlalchemy import insert, text
 
+from benchmarks.subscribers import COMMUNE, PROVINCE, lines
 from bot.messages import Message
 from bulletins import release
-from bulletins.release import Lines
 from storage import accounts, bulletins
 from storage.database import Database, connect, migrate, transaction
 from storage.tables import PERSON, SUBSCRIPTION
-from webhooks.channels import BY_NAME
 
 NOW = datetime(2026, 11, 22, 3, 0, tzinfo=UTC)
-COMMUNE, PROVINCE = "31687", "92"
-HANOI = ZoneInfo("Asia/Ho_Chi_Minh")
 
 
 def main() -> None:
@@ -92,7 +88,7 @@ def _plan(database: Database, bulletin: int) -> None:
     with transaction(database) as connection:
         row = bulletins.one(connection, bulletin)
         if row is not None:
-            release.plan(connection, row, _lines(connection), now=NOW)
+            release.plan(connection, row, lines(connection), now=NOW)
 
 
 def _release(database: Database, bulletin: int) -> None:
@@ -100,7 +96,7 @@ def _release(database: Database, bulletin: int) -> None:
         last_day = NOW + timedelta(days=6)
         message = Message("Rain on Thursday. " * 60)
         release.release(
-            connection, bulletin, _lines(connection), message=message, picture=None, last_day=last_day, now=NOW
+            connection, bulletin, lines(connection), message=message, picture=None, last_day=last_day, now=NOW
         )
 
 
@@ -110,14 +106,10 @@ def _expand(database: Database) -> tuple[float, float]:
     while True:
         started = perf_counter()
         with transaction(database) as connection:
-            has_more = release.work(connection, _lines(connection), now=NOW)
+            has_more = release.work(connection, lines(connection), now=NOW)
         steps.append(perf_counter() - started)
         if not has_more:
             return max(steps), sum(steps)
-
-
-def _lines(connection: Connection) -> Lines:
-    return Lines(tuple(accounts.everyone(connection)), lambda name: BY_NAME[name].TERMS, HANOI)
 
 
 def _timed(work: Callable[[], None]) -> float:

@@ -32,6 +32,22 @@ class Evidence:
         query = "SELECT address FROM outbox JOIN person ON person.id = person_id WHERE outbox.state = 'sending'"
         return [address for (address,) in self._all(query)]
 
+    def people_by_state(self, bulletin: int) -> dict[str, int]:
+        """What became of a bulletin: how many people's rows are in which state."""
+        return dict(self._all(f"SELECT state, count(*) FROM outbox WHERE bulletin_id = {bulletin} GROUP BY state"))
+
+    def planned(self, bulletin: int) -> int:
+        """How many people its release was for."""
+        return int(self._one(f"SELECT planned FROM bulletin WHERE id = {bulletin}"))
+
+    def is_queued(self, bulletin: int) -> bool:
+        """Has everybody a row of it?"""
+        return bool(self._one(f"SELECT is_expanded FROM bulletin WHERE id = {bulletin}"))
+
+    def has_ended(self, bulletin: int) -> bool:
+        """Will nothing more happen to it by itself?"""
+        return self._one(f"SELECT ended_at FROM bulletin WHERE id = {bulletin}") is not None
+
     def wrong_states(self, residents: Mapping[str, Resident]) -> int:
         """Learners who stand elsewhere than the engine says, given what was accepted from them."""
         stored = dict(self._all("SELECT address, learner.state FROM learner JOIN person ON person.id = person_id"))

@@ -8,6 +8,7 @@ tests/fakes/zalo_oa.py; this one is made to be cheap.
 import asyncio
 import json
 import random
+import sys
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -36,22 +37,28 @@ class Sent:
 
 
 class Town:
-    """`people` residents at a time; who has said everything moves out and somebody new moves in."""
+    """`people` residents at a time; who has said everything moves out and somebody new moves in.
 
-    def __init__(self, talks: list[tuple[Exchange, ...]], *, people: int, seed: int) -> None:
+    The `silent` never say anything: bulletins are sent to them.
+    """
+
+    def __init__(self, talks: list[tuple[Exchange, ...]], *, people: int, seed: int, silent: int = 0) -> None:
         self.residents: dict[str, Resident] = {}
         self.turns: list[Turn] = []
         self.choose = random.Random(seed)
         self.idle: deque[Resident] = deque()
         self._talks = talks
+        self.silent = tuple(self._resident(()).address for _ in range(silent))
         for _ in range(people):
             self._move_in()
 
     def _move_in(self) -> None:
-        number = len(self.residents)
-        resident = Resident(f"9{number:018d}", self._talks[number % len(self._talks)])
+        self.idle.append(self._resident(self._talks[len(self.residents) % len(self._talks)]))
+
+    def _resident(self, talk: tuple[Exchange, ...]) -> Resident:
+        resident = Resident(f"9{len(self.residents):018d}", talk)
         self.residents[resident.address] = resident
-        self.idle.append(resident)
+        return resident
 
     def next_turn(self, *, at: float) -> Turn:
         """Somebody who waits for nothing says his next thing."""
@@ -140,7 +147,7 @@ class SendApi:
             self.strangers += 1
             call.answer(b'{"error":-201,"message":"user_id is invalid"}')
             return
-        sent = Sent(as_text(data["message"]), now)
+        sent = Sent(sys.intern(as_text(data["message"])), now)  # a bulletin is kept once, not once a person
         self.sent.setdefault(address, []).append(sent)
         turn = resident.receive(sent.message, at=now)
         message_id = f"m{self.calls:09d}"

@@ -122,9 +122,22 @@ class ShowBulletin:
 
 @dataclass(frozen=True, slots=True)
 class BulletinRead:
-    """What the resident thinks of the last bulletin that was sent to him."""
+    """What the resident thinks of a bulletin; without its number, of the last one that reached him."""
 
     verdict: Literal["clear", "unclear", "question"]
+    bulletin: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TieChat:
+    """This chat is that of the team member whose code it is: `said` when there is such a code, else `unknown`.
+
+    Carried out where the rows are.
+    """
+
+    code: str
+    said: Message
+    unknown: Message
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,6 +169,7 @@ Effect = (
     | Unsubscribe
     | ShowBulletin
     | BulletinRead
+    | TieChat
     | StopPushes
     | Unreachable
     | ForgetMe

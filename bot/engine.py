@@ -8,7 +8,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import assert_never
 
-from bot import answers, learning, living, meeting, scenes, weather
+from bot import answers, learning, living, meeting, scenes, tying, weather
 from bot.answering import Option
 from bot.commands import COMMANDS, SILENT_EXCEPTIONS, check_message, is_like_a_scam
 from bot.effects import CancelReminders, HandBack, HandOff, Remind, Unmatched, Unreachable
@@ -155,6 +155,8 @@ def _repair(talk: Talk) -> str | None:
 
 
 def _hear(talk: Talk, text: str) -> None:
+    if tying.takes(talk, text):
+        return
     _catch_up(talk)
     masked = mask(text[:HEARD_CHARACTERS])
     talk.heard = masked.text.replace("\x00", "")  # PostgreSQL keeps no NUL
@@ -193,6 +195,8 @@ def _understand(talk: Talk, text: str) -> Understood:
 def _obey(talk: Talk, understood: Understood, text: str) -> None:
     if _is_a_trick(talk, understood, text):
         understood = Pasted()  # and not a lesson about what the swindler pretends to be
+    if weather.takes_question(talk, understood):
+        return
     if living.takes(talk, understood, text) or weather.takes(talk, understood, text):
         return
     if not isinstance(understood, NotUnderstood):
@@ -291,8 +295,9 @@ def _offer_resume(talk: Talk, understood: Understood) -> bool:
 
 
 def _press(talk: Talk, value: str) -> None:
-    if talk.state.human == "talking":
+    if weather.tapped(talk, value) or talk.state.human == "talking":
         return
+    talk.become(asking=False)
     _catch_up(talk)
     offer = _pressed(talk, value)
     if offer is not None:

@@ -27,6 +27,7 @@ from bot.effects import (
     ShowBulletin,
     StopPushes,
     Subscribe,
+    TieChat,
     Unmatched,
     Unreachable,
     Unsubscribe,
@@ -49,10 +50,12 @@ MAKES_NOBODY = (Left, DataWithdrawn, TimerRang, StaffReplied, StaffReleased)
 class Rows:
     """Everything that a batch writes, but for the people: those it changes where they are.
 
-    `bulletin` finds the newest one, a row with `message` and `valid_until`, for a place and crops.
+    `bulletin` finds the newest one, a row with `id`, `message` and `valid_until`, for a place and crops. `shown` are
+    those that are given to who asked: (person, bulletin) -> the number of the answer. `tie` makes a chat that of whose code it is.
     """
 
     bulletin: Callable[[str, tuple[str, ...]], Any]
+    tie: Callable[[str, int], bool]
     zone: ZoneInfo
     inbox: list[dict[str, Any]] = field(default_factory=list)
     outbox: list[dict[str, Any]] = field(default_factory=list)
@@ -66,7 +69,8 @@ class Rows:
     unmatched: Counter[str] = field(default_factory=Counter)
     subscribed: dict[int, Subscribed] = field(default_factory=dict)
     unsubscribed: set[int] = field(default_factory=set)
-    verdicts: dict[int, str] = field(default_factory=dict)
+    shown: dict[tuple[int, int], int] = field(default_factory=dict)
+    verdicts: dict[int, tuple[str, int | None]] = field(default_factory=dict)
     cancelled: set[int] = field(default_factory=set)
     stopped: set[int] = field(default_factory=set)
     left: set[int] = field(default_factory=set)
@@ -131,8 +135,10 @@ class Rows:
             case Unsubscribe():
                 self.unsubscribed.add(person.id)
                 self.subscribed.pop(person.id, None)
-            case BulletinRead(verdict=verdict):
-                self.verdicts[person.id] = verdict
+            case BulletinRead(verdict=verdict, bulletin=bulletin):
+                self.verdicts[person.id] = (verdict, bulletin)
+            case TieChat(code=code, said=said, unknown=unknown):
+                self._say(person, said if self.tie(code, person.id) else unknown, now, is_reminder=False)
             case ShowBulletin():
                 self.show(person, effect, now)
             case StopPushes():
@@ -157,6 +163,7 @@ class Rows:
         self._drop_timers(person.id)
         self.subscribed.pop(person.id, None)
         self.verdicts.pop(person.id, None)
+        self.shown = {key: number for key, number in self.shown.items() if key[0] != person.id}
         person.erased_at, person.wants_pushes, person.place = now, True, None
         for message in receipts:
             self._say(person, message, now, is_reminder=False)
@@ -173,6 +180,7 @@ class Rows:
             opening = wanted.stale.replace("{date}", f"{last_day:%d/%m/%Y}")
             message = replace(message, text=f"{opening}\n\n{message.text}")
         self._say(person, message, now, is_reminder=False)
+        self.shown[person.id, found.id] = person.numbered
 
     def _say(self, person: StoredPerson, message: Message, now: datetime, *, is_reminder: bool) -> None:
         self.outbox.append(

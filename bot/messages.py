@@ -17,12 +17,15 @@ class Choice:
 class Message:
     """One bubble: NFC text (with **bold** as the only mark-up), numbered choices, at most one picture.
 
+    `taps` are quick answers that are buttons or nothing: they have no number, since "1" answers the lesson under way.
+
     `picture` and `audio` are file names under lessons/media; `picture_alt` says in words what the
     picture shows; `link` is a full https address of the official list.
     """
 
     text: str
     choices: tuple[Choice, ...] = ()
+    taps: tuple[Choice, ...] = ()
     picture: str | None = None
     picture_alt: str = ""
     link: str | None = None
@@ -33,7 +36,8 @@ def to_json(message: Message) -> str:
     """One line of JSON without the fields that are empty."""
     fields: dict[str, Any] = {
         "text": message.text,
-        "choices": [{"label": choice.label, "value": choice.value} for choice in message.choices],
+        "choices": _plain(message.choices),
+        "taps": _plain(message.taps),
         "picture": message.picture,
         "picture_alt": message.picture_alt,
         "link": message.link,
@@ -58,5 +62,10 @@ def from_json(text: str) -> Message:
     """The message of `to_json`. Raises ValueError or TypeError on anything else."""
     fields: dict[str, Any] = json.loads(text)
     fields.setdefault("text", "")
-    fields["choices"] = tuple(Choice(**choice) for choice in fields.get("choices", ()))
+    for name in ("choices", "taps"):
+        fields[name] = tuple(Choice(**choice) for choice in fields.get(name, ()))
     return Message(**fields)
+
+
+def _plain(choices: tuple[Choice, ...]) -> list[dict[str, str]]:
+    return [{"label": choice.label, "value": choice.value} for choice in choices]

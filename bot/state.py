@@ -69,7 +69,7 @@ class State(Frozen):
     commune or a province, `shown` the lesson that the last answer named. With `short_words` steps are said in
     their simpler words; `unclear` counts how often those were asked for. `crops` are ids of crops.yaml, `stages`
     says how far some of them have come; `subscribed`: weather bulletins are sent for them. `errand` is what goes
-    on once the question of PLACE is answered.
+    on once the question of PLACE is answered. `asking`: his next words are his question about a bulletin.
     """
 
     version: Literal[1] = 1
@@ -81,6 +81,7 @@ class State(Frozen):
     stages: dict[str, str] = Field(default_factory=dict)
     subscribed: bool = False
     errand: Literal["", "subscribe", "weather"] = ""
+    asking: bool = False
     course: str | None = None
     standing: Standing | None = None
     paused: dict[str, Standing] = Field(default_factory=dict)

@@ -22,7 +22,7 @@ from bot.gathering import MAKES_NOBODY, Rows
 from bot.speaking import Talk, Turn
 from bot.state import State, from_json, to_json
 from lessons.schema import Book
-from storage import bulletins, handoffs, inbox, outbox, people, records, subscriptions, timers, unmatched
+from storage import bulletins, handoffs, inbox, outbox, people, records, staff, subscriptions, timers, unmatched
 from storage.people import StoredPerson
 from vietnamese import places
 
@@ -79,7 +79,11 @@ class Turns:
         found = self._people(connection, payloads, now)
         new_learners = {person.id for person in found.values() if person.state is None}
         seen = self._seen(connection, payloads, found)
-        rows = Rows(lambda place, crops: _bulletin(connection, place, crops, now), self.book.timezone)
+        rows = Rows(
+            lambda place, crops: _bulletin(connection, place, crops, now),
+            lambda code, person: staff.tie_chat(connection, code, person, now),
+            self.book.timezone,
+        )
         touched, results = dict[int, StoredPerson](), list[Taken]()
         states: dict[int, State] = {}
         for incoming in payloads:
@@ -226,7 +230,8 @@ class Turns:
         unmatched.count(connection, rows.unmatched, now=now)
         subscriptions.end(connection, rows.unsubscribed, now)
         subscriptions.put(connection, list(rows.subscribed.values()), now)
-        bulletins.take_verdicts(connection, rows.verdicts, now)
+        bulletins.note_shown(connection, rows.shown, now)
+        _take_verdicts(connection, rows, now)
 
 
 def _bulletin(connection: Connection, place: str, crops: tuple[str, ...], now: datetime) -> Any:
@@ -245,3 +250,18 @@ def _is_older_than_erasure(person: StoredPerson, incoming: Incoming) -> bool:
 def _key(incoming: Incoming) -> str:
     key = incoming.key
     return key if len(key) <= LONGEST_KEY else hashlib.sha256(key.encode()).hexdigest()
+
+
+def _take_verdicts(connection: Connection, rows: Rows, now: datetime) -> None:
+    """A question about a bulletin goes to its author's page; of one that has none it is a request like others."""
+    homeless = bulletins.take_verdicts(connection, rows.verdicts, now)
+    asked = [person for person in homeless if rows.verdicts[person][0] == "question"]
+    blank = {
+        "opened_at": now,
+        "reason": "bulletin",
+        "is_urgent": False,
+        "lesson": None,
+        "step": None,
+        "state": "waiting",
+    }
+    handoffs.open_for(connection, [{"person_id": person, **blank} for person in asked])

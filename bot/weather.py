@@ -5,10 +5,10 @@ nobody's lesson. Where somebody lives is asked for in bot.living.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from bot import crops, learning, scenes
-from bot.effects import BulletinRead, ConsentGiven, HandOff, ShowBulletin, Subscribe, Unmatched, Unsubscribe
+from bot.effects import BulletinRead, ConsentGiven, ShowBulletin, Subscribe, Unmatched, Unsubscribe
 from bot.meanings import Answer, Command, NotUnderstood, Pasted, QuestionAsked, StepAsked, Topic, Understood
 from bot.messages import Message
 from bot.speaking import Offer, Talk
@@ -262,23 +262,62 @@ def _wants_bulletin(talk: Talk) -> bool:
     return True
 
 
-def read_clearly(talk: Talk) -> None:
-    talk.want(BulletinRead("clear"))
+def read_clearly(talk: Talk, bulletin: int | None = None) -> None:
+    talk.want(BulletinRead("clear", bulletin))
     talk.close("bulletin_clear")
 
 
-def read_unclearly(talk: Talk) -> None:
-    talk.want(BulletinRead("unclear"))
+def read_unclearly(talk: Talk, bulletin: int | None = None) -> None:
+    talk.want(BulletinRead("unclear", bulletin))
     talk.close("bulletin_unclear")
 
 
-def question(talk: Talk) -> None:
-    """A question about the bulletin goes to a person."""
-    talk.want(BulletinRead("question"))
-    talk.want(HandOff("bulletin", None, None))
-    if talk.state.human == "no":
-        talk.become(human="asked")
+def question(talk: Talk, bulletin: int | None = None) -> None:
+    """A question about the bulletin goes to who wrote it; what is said next is that question."""
+    talk.want(BulletinRead("question", bulletin))
+    talk.become(asking=True)
     talk.close("bulletin_question")
+
+
+def takes_question(talk: Talk, understood: Understood) -> bool:
+    """Whether these words are the question that he was asked for; then it is dealt with. Asked for once."""
+    if not talk.state.asking:
+        return False
+    talk.become(asking=False)
+    if isinstance(understood, Answer | Pasted) or (isinstance(understood, Command) and understood not in _NO_ANSWERS):
+        return False
+    talk.become(misses=0)
+    talk.close("bulletin_question_kept")
+    if talk.state.scene in _WAITING:
+        scenes.present(talk)
+        talk.has_choices = True
+    return True
+
+
+def tapped(talk: Talk, value: str) -> bool:
+    """Whether a button of a bulletin was pressed, of whatever age; what it says is dealt with."""
+    found = _TAP.fullmatch(value)
+    if found is None or talk.state.consent != "given":
+        return False
+    bulletin, verdict = int(found[1]), found[2]
+    if talk.state.human == "talking":
+        talk.want(_READ[verdict](bulletin))  # the bot is silent, and the author knows all the same
+    else:
+        _TAPPED[verdict](talk, bulletin)
+    return True
+
+
+_TAP = re.compile(r"bulletin:([0-9]{1,9}):(clear|unclear|question)")
+_TAPPED: Mapping[str, Callable[[Talk, int], None]] = {
+    "clear": read_clearly,
+    "unclear": read_unclearly,
+    "question": question,
+}
+_READ: Mapping[str, Callable[[int], BulletinRead]] = {
+    "clear": lambda bulletin: BulletinRead("clear", bulletin),
+    "unclear": lambda bulletin: BulletinRead("unclear", bulletin),
+    "question": lambda bulletin: BulletinRead("question", bulletin),
+}
 
 
 def kept(talk: Talk) -> str:

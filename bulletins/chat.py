@@ -71,6 +71,31 @@ class ColumnWords(Strict):
     chance: _Text
 
 
+class ArticleWords(Strict):
+    """Around an article that everybody who follows an account gets, wherever he lives."""
+
+    title: _Text
+    correction_title: _Text
+    for_whom: _Text
+
+
+class ReminderWords(Strict):
+    """What a member is told in his chat about a run of a schedule."""
+
+    draft: _Text
+    missed: _Text
+    when: _Text
+    page: _Text
+
+
+class TapWords(Strict):
+    """What readers say of a bulletin by one button."""
+
+    clear: _Text
+    unclear: _Text
+    question: _Text
+
+
 class OutputWords(Strict):
     """output_words.yaml. A heading without an emoji has none."""
 
@@ -106,7 +131,11 @@ class OutputWords(Strict):
     at: _Text
     answers: _Text
     correction: _Text
+    taps: TapWords
+    answer: _Text
     country: _Text
+    article: ArticleWords
+    reminder: ReminderWords
 
 
 class TooLong(ValueError):

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, Row
 
-from bot.messages import Message, to_json
+from bot.messages import Choice, Message, to_json
 from bulletins import chat, picture, release
 from bulletins.content import Content
 from bulletins.drafting import is_settled, settled
@@ -70,7 +70,7 @@ def drawn(content: Content, bulletin_id: int) -> Drawn:
     if not is_settled(content):
         raise ReleaseError("not_settled")
     said = settled(content)
-    return Drawn(content, message(said, picture_name=f"bulletin-{bulletin_id}.png"), picture.png(said))
+    return Drawn(content, message(said, bulletin_id=bulletin_id), picture.png(said))
 
 
 def send(connection: Connection, bulletin_id: int, made: Drawn, lines: Lines, *, now: datetime) -> Plan:
@@ -89,14 +89,20 @@ def send(connection: Connection, bulletin_id: int, made: Drawn, lines: Lines, *,
     )
 
 
-def message(content: Content, *, picture_name: str | None) -> Message:
+def message(content: Content, *, bulletin_id: int) -> Message:
     """All of it as one message, with how to answer it; a channel cuts it where it must. Raises ReleaseError."""
     try:
         parts = chat.parts(content)
     except chat.TooLong as error:
         raise ReleaseError("too_long") from error
-    text = "\n\n".join([*(part.text for part in parts), chat.output_words().answers])
-    return Message(text, picture=picture_name, picture_alt=picture.alt(content) if picture_name else "")
+    words = chat.output_words()
+    verdicts = {"clear": words.taps.clear, "unclear": words.taps.unclear, "question": words.taps.question}
+    return Message(
+        "\n\n".join([*(part.text for part in parts), words.answers]),
+        taps=tuple(Choice(label, f"bulletin:{bulletin_id}:{verdict}") for verdict, label in verdicts.items()),
+        picture=f"bulletin-{bulletin_id}.png",
+        picture_alt=picture.alt(content),
+    )
 
 
 def correct(connection: Connection, wrong: int, *, what: str, by: str, now: datetime, by_id: int | None = None) -> int:

@@ -17,10 +17,11 @@ from sqlalchemy import Connection, Row
 
 from bot.messages import Message, to_json
 from bulletins.quiet import is_quiet
-from storage import bulletins, outbox
+from storage import bulletin_audience, bulletins, outbox
 from storage.accounts import StoredAccount
-from storage.bulletins import Audience, Class, Reach
+from storage.bulletin_audience import REACHED, Audience, Class, Reach
 from storage.subscriptions import parted
+from vietnamese import places
 
 #: People for whom rows are queued in one transaction: webhooks wait behind it.
 CHUNK = 1_000
@@ -41,7 +42,7 @@ class ReleaseError(Exception):
 class Terms(Protocol):
     """What an account's channel allows: how long after somebody's last word sending is free, then billed.
 
-    None: for ever. `billed_vnd` is the price of one message after that.
+    None: for ever. `billed_vnd` is the price of one message after that. `is_fetched`: a page reads it when it opens.
     """
 
     @property
@@ -50,6 +51,8 @@ class Terms(Protocol):
     def billed_until(self) -> timedelta | None: ...
     @property
     def billed_vnd(self) -> int: ...
+    @property
+    def is_fetched(self) -> bool: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +60,8 @@ class Plan:
     """What would happen if the bulletin were released now. Counts are people.
 
     `closed` get it when they write next, if it is still valid; so do the `billed` where paying is not allowed:
-    `cost_vnd` is what paying would cost. `replaced` have not got the bulletin that this one corrects, and get this.
+    `cost_vnd` is what paying would cost. `replaced` have not got the bulletin that this one corrects, and get this;
+    `replaced_billed` of them were planned for that one as people who are written to at a price.
     `duration` is how long the sending takes at the accounts' rates; None where no account has a limit.
     """
 
@@ -68,6 +72,7 @@ class Plan:
     opted_out: int = 0
     already: int = 0
     replaced: int = 0
+    replaced_billed: int = 0
     cost_vnd: int = 0
     duration: timedelta | None = None
     needs_approval: bool = False
@@ -88,6 +93,10 @@ class Lines:
     def reaches(self, now: datetime) -> dict[int, Reach]:
         return {account.id: _reach(self.terms(account.channel), now) for account in self.accounts}
 
+    def pages(self) -> tuple[int, ...]:
+        """The accounts whose pages read by themselves: nothing is sent there."""
+        return tuple(account.id for account in self.accounts if self.terms(account.channel).is_fetched)
+
     def today(self, now: datetime) -> datetime:
         """When the local day began."""
         return datetime.combine(now.astimezone(self.zone).date(), time(0), self.zone)
@@ -96,23 +105,25 @@ class Lines:
 def plan(connection: Connection, bulletin: Row[Any], lines: Lines, *, now: datetime) -> Plan:
     """Whom the bulletin would reach now, and how."""
     audience = _audience(bulletin, now)
-    counts = bulletins.plan(connection, audience, today=lines.today(now), reaches=lines.reaches(now))
+    counts = bulletin_audience.plan(connection, audience, today=lines.today(now), reaches=lines.reaches(now))
     totals: dict[Class, int] = {}
     for (_, kind), people in counts.items():
         totals[kind] = totals.get(kind, 0) + people
+    replaced = bulletins.replaceable(connection, bulletin.corrects) if bulletin.corrects is not None else []
     billed = {account.id: counts.get((account.id, "billed"), 0) for account in lines.accounts}
+    for row in replaced:
+        billed[row.account_id] = billed.get(row.account_id, 0) + row.people * row.may_bill
     cost = sum(billed[account.id] * lines.terms(account.channel).billed_vnd for account in lines.accounts)
-    reached = {
-        account.id: sum(counts.get((account.id, kind), 0) for kind in bulletins.REACHED) for account in lines.accounts
-    }
-    replaced = bulletins.replaceable(connection, bulletin.corrects) if bulletin.corrects is not None else 0
+    reached = {account.id: sum(counts.get((account.id, kind), 0) for kind in REACHED) for account in lines.accounts}
+    taken_over = sum(row.people for row in replaced)
     return Plan(
         **totals,
-        replaced=replaced,
+        replaced=taken_over,
+        replaced_billed=sum(row.people for row in replaced if row.may_bill),
         cost_vnd=cost,
         duration=_duration(counts, lines, may_bill=bulletin.may_bill),
         needs_approval=any(
-            account.approval_above is not None and reached[account.id] + replaced > account.approval_above
+            account.approval_above is not None and reached[account.id] + taken_over > account.approval_above
             for account in lines.accounts
         ),
     )
@@ -147,6 +158,9 @@ def release(
     valid_until = max(last_day + timedelta(days=1), now + SHORTEST_VALIDITY)
     columns: dict[str, Any] = {"message": to_json(message), "picture": picture, "valid_until": valid_until}
     columns |= {"planned_at": now, "planned": planned.reached, "expanded": planned.replaced}
+    if bulletin.may_bill:
+        columns["planned_billed"] = planned.billed + planned.replaced_billed
+        columns["expanded_billed"] = planned.replaced_billed
     columns |= {"released_at": now, "state": "sending"}
     bulletins.change(connection, bulletin_id, only_in=("draft",), **columns)
     if bulletin.corrects is not None:
@@ -225,9 +239,11 @@ def _step(connection: Connection, bulletin: Row[Any], lines: Lines, now: datetim
 
 
 def _send_on(connection: Connection, bulletin: Row[Any], lines: Lines, now: datetime) -> bool:
-    if _moved(connection, bulletin, ("paused",), "waiting", "") or _queue(connection, bulletin, lines, now):
+    pages = lines.pages()
+    if _moved(connection, bulletin, ("paused",), "waiting", "", pages) or _queue(connection, bulletin, lines, now):
         return True
-    is_open = bulletins.is_any(connection, bulletin.id, states=("waiting", "paused", "sending"))
+    # What only waits for a page to be opened can be read as long as it is valid, also when the rest is done.
+    is_open = bulletins.is_any(connection, bulletin.id, states=("waiting", "paused", "sending"), besides=pages)
     if bulletin.is_expanded and not is_open and not _is_awaited(connection, bulletin):
         bulletins.change(connection, bulletin.id, only_in=("sending",), state="done", ended_at=now)
     return False
@@ -243,14 +259,13 @@ def _queue(connection: Connection, bulletin: Row[Any], lines: Lines, now: dateti
     """The next chunk, also while it is paused: then its rows wait."""
     if bulletin.is_expanded:
         return False
-    chunk = bulletins.expand(
+    chunk = bulletin_audience.expand(
         connection,
         bulletin,
         _audience(bulletin, bulletin.planned_at),
         now=now,
         today=lines.today(bulletin.planned_at),
-        reaches=lines.reaches(now),
-        opening=bulletin.opening,
+        reaches=lines.reaches(bulletin.planned_at),
         limit=CHUNK,
     )
     return not chunk.is_last
@@ -270,20 +285,38 @@ def _end(connection: Connection, bulletin: Row[Any], now: datetime) -> bool:
     return False
 
 
-def _moved(connection: Connection, bulletin: Row[Any], only_in: tuple[str, ...], to: str, reason: str) -> bool:
-    count = bulletins.move_rows(connection, bulletin.id, only_in=only_in, to=to, reason=reason, limit=MOVED)
+def _moved(
+    connection: Connection,
+    bulletin: Row[Any],
+    only_in: tuple[str, ...],
+    to: str,
+    reason: str,
+    pages: tuple[int, ...] = (),
+) -> bool:
+    count = bulletins.move_rows(
+        connection, bulletin.id, only_in=only_in, to=to, reason=reason, limit=MOVED, pages=pages
+    )
     return count == MOVED
 
 
 def _audience(bulletin: Row[Any], as_of: datetime) -> Audience:
     days = bulletin.seen_within_days
     seen_since = as_of - timedelta(days=days) if days is not None else None
-    return Audience(bulletin.place, parted(bulletin.crops), as_of, seen_since, bulletin.corrects)
+    province = places.province_of(bulletin.place)
+    return Audience(
+        bulletin.place,
+        parted(bulletin.crops),
+        as_of,
+        seen_since,
+        bulletin.corrects,
+        is_province=province is not None and province[0] == bulletin.place,
+        is_urgent=bool(bulletin.urgent_reason),
+    )
 
 
 def _reach(terms: Terms, now: datetime) -> Reach:
     free, billed = terms.free_for, terms.billed_until
-    return Reach(None if free is None else now - free, None if billed is None else now - billed)
+    return Reach(None if free is None else now - free, None if billed is None else now - billed, terms.is_fetched)
 
 
 def _duration(counts: Mapping[tuple[int, Class], int], lines: Lines, *, may_bill: bool) -> timedelta | None:

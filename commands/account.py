@@ -6,11 +6,13 @@ from typing import Annotated, Any
 import typer
 
 from commands.printing import AsJson, report, show_row
-from server import Settings, Trouble, clock, opened
-from storage import accounts
+from server import Trouble, clock, opened
+from settings import Settings
+from storage import accounts, articles
 from storage.database import reading, transaction
 from webhooks import doctor as doctor_checks
 from webhooks.accounts import ZaloSeed, seed_zalo
+from webhooks.channels import zalo_oa
 
 cli = typer.Typer(no_args_is_help=True, help="Accounts on messaging platforms.")
 
@@ -82,6 +84,28 @@ def account_approval(
         accounts.change(connection, account_id, approval_above=above)
     limit = "for no bulletin" if above is None else f"for bulletins to more than {above} people"
     print(f"account {account_id} wants a second reader {limit}")
+
+
+@cli.command("articles")
+def account_articles(
+    account_id: Annotated[int, typer.Argument(help="The account's id, as `muadam account list` shows it.")],
+    per_month: Annotated[int | None, typer.Option(min=1, help="So many a month: what its package includes.")] = None,
+) -> None:
+    """Let bulletins be broadcast as articles through a Zalo account, so many a month; without --per-month, none.
+
+    Example: muadam account articles 2 --per-month 4
+    """
+    settings = Settings()
+    with opened(settings) as database, transaction(database) as connection:
+        found = {account.id: account for account in accounts.everyone(connection)}
+        if account_id not in found:
+            raise Trouble(f"there is no account {account_id}: see `muadam account list`")
+        if found[account_id].channel != zalo_oa.NAME:
+            raise Trouble(f"account {account_id} is no Zalo Official Account: it has no articles")
+        accounts.change(connection, account_id, articles_per_month=per_month)
+        used = articles.used_in_month(connection, account_id, articles.month_of(clock(), settings.zone()))
+    limit = "no articles" if per_month is None else f"{per_month} articles a month at most"
+    print(f"account {account_id} broadcasts {limit}; used this month: {used}")
 
 
 @cli.command("check")

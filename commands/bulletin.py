@@ -10,13 +10,12 @@ from pydantic import ValidationError
 
 from bulletins import audio, chat, desk, drafting, picture, script, sheet
 from bulletins.content import Content
-from bulletins.preparing import Unplaced, Wish, place_named, prepare
-from commands.bulletin_desk import By, Desk, Id
+from bulletins.preparing import Wish, prepare
+from commands.bulletin_desk import By, Desk, Id, crops_named, place_meant
 from commands.printing import AsJson, show_row
-from lessons.crops import Crops
 from publishing import published_crops
 from server import Trouble, clock
-from storage import bulletins
+from storage import articles, bulletins
 from storage.database import reading
 
 cli = typer.Typer(no_args_is_help=True, help="Weather bulletins: draft, read, send, stop, correct.")
@@ -43,13 +42,13 @@ def bulletin_draft(
 
     Example: muadam bulletin draft --place 31687 --crops lua,tom --by Sau --ask "Tu, at the commune office"
     """
-    code, name = _place(place)
+    code, name = place_meant(place)
     with Desk() as at:
         catalogue = published_crops(at.database, at.settings.files())
         wish = Wish(
             place=code,
             place_name=name,
-            crops=_crops(crops, catalogue),
+            crops=crops_named(crops, catalogue),
             ask=ask,
             member=by,
             salinity=salinity,
@@ -84,7 +83,7 @@ def bulletin_preview(
     with Desk(bulletin_id) as at:
         _, content = at.read()
         said = drafting.settled(content)
-    print(chat.paste_text(said) if paste else desk.message(said, picture_name=None).text)
+    print(chat.paste_text(said) if paste else desk.message(said, bulletin_id=bulletin_id).text)
     spoken = script.script(said)
     if picture_file is not None:
         picture_file.write_bytes(picture.png(said))
@@ -163,11 +162,15 @@ def bulletin_status(bulletin_id: Id, as_json_: AsJson = False) -> None:
         row, content = desk.read(connection, bulletin_id)
         outcomes = bulletins.outcomes(connection, bulletin_id)
         verdicts = bulletins.verdicts(connection, bulletin_id)
+        broadcasts = articles.of_bulletin(connection, bulletin_id)
     show_row(_listed_row(row, content), as_json_=as_json_)
     for one in outcomes:
         show_row({"state": one.state, "reason": one.reason, "people": one.people}, as_json_=as_json_)
     for verdict, people in verdicts.items():
         show_row({"readers say": verdict, "people": people}, as_json_=as_json_)
+    for one in broadcasts:
+        shown = {"article of account": one.account_id, "state": one.state, "reason": one.reason, "month": one.month}
+        show_row(shown, as_json_=as_json_)
 
 
 @cli.command("list")
@@ -184,24 +187,6 @@ def bulletin_list(
         show_row(_listed_row(row, Content.model_validate_json(row.content)), as_json_=as_json_)
     if not rows and not as_json_:
         print("no bulletins yet: see `muadam bulletin draft --help`")
-
-
-def _place(text: str) -> tuple[str, str]:
-    """Code and name of what a member calls a place. Raises Trouble that names what it may have been."""
-    try:
-        return place_named(text)
-    except Unplaced as error:
-        named = "; ".join(f"{code} {name}" for code, name in error.found[:5])
-        asked = f"--place {text}: which one? {named}"
-        raise Trouble(asked if named else f"--place {text}: no commune is called so") from error
-
-
-def _crops(text: str, catalogue: Crops | None) -> tuple[str, ...]:
-    wanted = tuple(dict.fromkeys(crop.strip() for crop in text.split(",") if crop.strip()))
-    known = [crop.id for crop in catalogue.crops] if catalogue else []
-    if wrong := [crop for crop in wanted if crop not in known]:
-        raise Trouble(f"--crops {wrong[0]}: no such crop; there are {', '.join(known)}")
-    return wanted
 
 
 def _edited(file: Path) -> Content:

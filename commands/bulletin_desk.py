@@ -11,8 +11,11 @@ from sqlalchemy import Connection
 from bulletins import desk
 from bulletins.content import Content
 from bulletins.drafting import DraftError
+from bulletins.preparing import Unplaced, place_named
 from bulletins.release import ReleaseError
-from server import Settings, Trouble, clock, opened
+from lessons.crops import Crops
+from server import Trouble, clock, opened
+from settings import Settings
 from storage.database import reading, transaction
 
 Id = Annotated[int, typer.Argument(help="The bulletin's number, as `muadam bulletin list` shows it.")]
@@ -34,6 +37,10 @@ SENTENCES = {
     "being_queued": "the bulletin that {id} corrects is still being queued: try again in some seconds",
     "changed": "bulletin {id} was changed meanwhile: read it again with `muadam bulletin preview {id}`",
     "corrected_already": "bulletin {id} has been corrected: correct the correction",
+    "articles_off": "the account broadcasts no articles: see `muadam account articles --help`",
+    "articles_used_up": "the account has no article left this month: see `muadam account articles --help`",
+    "article_asked_already": "bulletin {id} is an article of the account already: see `muadam bulletin status {id}`",
+    "article_too_late": "bulletin {id} is not valid any more",
     "unknown_suggestion": "bulletin {id} has no suggestion of that name: see `muadam bulletin preview {id}`",
     "too_many_tasks": "bulletin {id} would name more than three things to do: drop some suggestions",
     "season_long": "what bulletin {id} says of the season is too long: drop a suggestion, or shorten the text",
@@ -62,3 +69,22 @@ class Desk(AbstractContextManager["Desk"]):
     def change(self, work: Callable[[Connection, datetime], Any]) -> Any:
         with transaction(self.database) as connection:
             return work(connection, clock())
+
+
+def place_meant(text: str) -> tuple[str, str]:
+    """Code and name of what --place says. Raises Trouble that names what it may have been."""
+    try:
+        return place_named(text)
+    except Unplaced as error:
+        named = "; ".join(f"{code} {name}" for code, name in error.found[:5])
+        asked = f"--place {text}: which one? {named}"
+        raise Trouble(asked if named else f"--place {text}: no commune is called so") from error
+
+
+def crops_named(text: str, catalogue: Crops | None) -> tuple[str, ...]:
+    """The ids that --crops says, each once. Raises Trouble for one that the catalogue has not."""
+    wanted = tuple(dict.fromkeys(crop.strip() for crop in text.split(",") if crop.strip()))
+    known = [crop.id for crop in catalogue.crops] if catalogue else []
+    if wrong := [crop for crop in wanted if crop not in known]:
+        raise Trouble(f"--crops {wrong[0]}: no such crop; there are {', '.join(known)}")
+    return wanted

@@ -18,20 +18,29 @@ from storage.database import reading
 
 cli = typer.Typer()
 
+Urgent = Annotated[
+    str, typer.Option(help="Why it leaves in the quiet hours, and also goes to who had one today; empty: it is calm.")
+]
+
 LOOK_EVERY_SECONDS = 0.5
 #: States of rows for which something still happens by itself.
 _ON_ITS_WAY = frozenset({"waiting", "sending"})
 
 
 @cli.command("plan")
-def bulletin_plan(bulletin_id: Id, as_json_: AsJson = False) -> None:
+def bulletin_plan(bulletin_id: Id, urgent: Urgent = "", as_json_: AsJson = False) -> None:
     """Say whom a bulletin would reach now, what it would cost and how long it would take.
 
     Example: muadam bulletin plan 3
     """
-    with Desk(bulletin_id) as at, reading(at.database) as connection:
-        row, _ = desk.read(connection, bulletin_id)
-        planned = release.plan(connection, row, lines(connection, at.settings), now=clock())
+    with Desk(bulletin_id) as at:
+
+        def plan(connection: Connection, now: datetime) -> release.Plan:
+            bulletins.change(connection, bulletin_id, only_in=("draft",), urgent_reason=urgent)
+            row, _ = desk.read(connection, bulletin_id)
+            return release.plan(connection, row, lines(connection, at.settings), now=now)
+
+        planned = at.change(plan)
     show_row(_plan_row(planned), as_json_=as_json_)
 
 
@@ -49,7 +58,7 @@ def bulletin_approve(bulletin_id: Id, by: By) -> None:
 @cli.command("send")
 def bulletin_send(
     bulletin_id: Id,
-    urgent: Annotated[str, typer.Option(help="Why it must leave in the quiet hours.")] = "",
+    urgent: Urgent = "",
     pay: Annotated[bool, typer.Option("--pay", help="Also to those to whom a message costs money now.")] = False,
     watch: Annotated[bool, typer.Option("--watch", help="Show how it goes until it is done.")] = False,
 ) -> None:

@@ -7,7 +7,8 @@ import typer
 
 from lessons.findings import render_text
 from lessons.loader import Library, load_files
-from server import Settings, Trouble
+from server import Trouble
+from settings import Settings
 
 cli = typer.Typer()
 

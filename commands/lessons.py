@@ -14,7 +14,8 @@ from lessons import json_schema, linter
 from lessons.findings import as_json, is_blocking, render_text
 from lessons.loader import load_files
 from publishing import accept_answers, fit_to_publish, publish_library, published, where_people_stand
-from server import Settings, Trouble, clock, opened
+from server import Trouble, clock, opened
+from settings import Settings
 
 cli = typer.Typer()
 

@@ -13,7 +13,8 @@ import uvicorn
 from bot import transcripts
 from bot.turn import Turns
 from publishing import first_published
-from server import Announcing, Server, Settings, check_port, clock, opened
+from server import Announcing, Server, check_port, clock, opened
+from settings import Settings
 from webhooks.terminal import Terminal
 
 cli = typer.Typer()

@@ -10,7 +10,8 @@ from lessons.findings import render_text
 from lessons.loader import load_files
 from lessons.overview import curriculum_table
 from lessons.schema import Book
-from server import Settings, Trouble
+from server import Trouble
+from settings import Settings
 
 cli = typer.Typer()
 

@@ -1,6 +1,5 @@
 """Commands for those who sign in to the pages under /staff: add, reset, list, end."""
 
-import re
 import secrets
 from datetime import datetime, timedelta
 from typing import Annotated, Any
@@ -10,7 +9,8 @@ from sqlalchemy import Connection
 
 from admin.roles import EVERYWHERE, ROLES
 from commands.printing import AsJson, show_row
-from server import Settings, Trouble, clock, opened
+from server import Trouble, clock, opened
+from settings import Settings
 from storage import staff
 from storage.database import reading, transaction
 from vietnamese.places import commune, province_of
@@ -19,7 +19,6 @@ cli = typer.Typer(no_args_is_help=True, help="Those who sign in to the pages und
 
 #: How long a one-time link is good.
 LINK_LIVES = timedelta(days=3)
-_LOGIN = re.compile(r"[a-z0-9][a-z0-9._-]{1,39}")
 
 Login = Annotated[str, typer.Argument(help="Small letters, digits, dots: what is typed to sign in.")]
 
@@ -35,13 +34,18 @@ def staff_add(
 
     Example: muadam staff add sau.tv --name "Sau" --role member --place 31687
     """
-    if not _LOGIN.fullmatch(login):
+    if not staff.is_login(login):
         raise Trouble(f"{login}: a login has 2 to 40 small letters, digits, dots or dashes")
+    if not name.strip():
+        raise Trouble("--name is empty: say how residents and colleagues know this person")
     _check(role, place)
     settings = Settings()
     with opened(settings) as database, transaction(database) as connection:
-        if login in {member.login for member in staff.everyone(connection)}:
+        there = next((member for member in staff.everyone(connection) if member.login == login), None)
+        if there is not None and there.is_active:
             raise Trouble(f"there is a {login} already: see `muadam staff list`, or `muadam staff reset {login}`")
+        if there is not None:
+            raise Trouble(f"{login} was somebody who has ended, and what he did stands under it: choose another login")
         number = staff.add(connection, login=login, name=name.strip(), roles=role, scope=place, now=clock())
         staff.record(connection, staff_id=None, action="staff_added", subject=login, now=clock())
         link = _link(connection, settings, number, clock())
@@ -96,7 +100,7 @@ def staff_end(login: Login) -> None:
 def _one(connection: Connection, login: str) -> Any:
     row = staff.by_login(connection, login)
     if row is None:
-        raise Trouble(f"there is no {login}: see `muadam staff list`")
+        raise Trouble(f"nobody signs in as {login}: see `muadam staff list`")
     return row
 
 

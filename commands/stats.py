@@ -12,7 +12,8 @@ from bot.understanding import reader_for
 from commands.printing import AsJson
 from lessons.loader import Library, load_texts
 from publishing import Published, published
-from server import Settings, Trouble, opened
+from server import Trouble, opened
+from settings import Settings
 from storage import unmatched
 from storage.database import reading
 from storage.unmatched import StoredUnmatched

@@ -9,7 +9,8 @@ from bot.events import DataWithdrawn, StaffReleased
 from commands.printing import AsJson, report, show_row
 from lessons import linter
 from lessons.loader import load_files
-from server import Settings, clock, happen, opened
+from server import clock, happen, opened
+from settings import Settings
 from storage import handoffs, people
 from storage.database import connect, reading, transaction
 from webhooks import doctor as doctor_checks

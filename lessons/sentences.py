@@ -109,6 +109,9 @@ class Sentences(Strict):
     bulletin_clear: Words
     bulletin_unclear: Words
     bulletin_question: Words
+    bulletin_question_kept: Words
+    chat_tied: Words
+    chat_not_tied: Words
     weather_on: Words
     weather_off: Words
     # Lessons

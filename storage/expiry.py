@@ -1,13 +1,17 @@
 """The end of rows of the outbox that were not settled: no longer valid, never answered, or kept long enough."""
 
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import Connection, and_, delete, func, select, text, update
+from sqlalchemy import Connection, and_, delete, func, select, text, tuple_, update
+from sqlalchemy.sql.elements import ColumnElement
 
 from storage.tables import OPEN_STATES, OUTBOX
 
 #: Staff see an `unknown` row for so long; then it is closed.
 UNKNOWN_PATIENCE = timedelta(days=2)
+#: What one `expire` closes at most: webhooks wait behind it.
+AT_ONCE = 2_000
 #: The reason of a row that was closed so.
 NEVER_SEEN = "answer_never_seen"
 
@@ -16,19 +20,20 @@ _BY_PERSON = text("outbox.state IN ('waiting', 'sending', 'held', 'paused', 'unk
 
 
 def expire(connection: Connection, now: datetime) -> int:
-    """Close what was not sent while it was valid, and what no echo settled; how many rows."""
-    query = update(OUTBOX).where(
-        OUTBOX.c.state.in_(("waiting", "held", "paused")),
-        _BY_PERSON,
-        OUTBOX.c.valid_until.is_not(None),
-        OUTBOX.c.valid_until <= now,
-    )
-    expired = connection.execute(query.values(state="expired", settled_at=now)).rowcount
-    given_up = update(OUTBOX).where(
-        OUTBOX.c.state == "unknown", _BY_PERSON, OUTBOX.c.created_at < now - UNKNOWN_PATIENCE
-    )
-    lost = {"state": "dead", "reason": NEVER_SEEN, "settled_at": now}
-    return expired + connection.execute(given_up.values(**lost)).rowcount
+    """Close what was not sent while it was valid, and what no echo settled; how many rows.
+
+    AT_ONCE of either at most: that many or more mean that some may be left.
+    """
+    unsent = and_(OUTBOX.c.state.in_(("waiting", "held", "paused")), OUTBOX.c.valid_until <= now)
+    expired = _close(connection, unsent, state="expired", settled_at=now)
+    unsettled = and_(OUTBOX.c.state == "unknown", OUTBOX.c.created_at < now - UNKNOWN_PATIENCE)
+    return expired + _close(connection, unsettled, state="dead", reason=NEVER_SEEN, settled_at=now)
+
+
+def _close(connection: Connection, condition: ColumnElement[bool], **columns: Any) -> int:
+    rows = select(OUTBOX.c.person_id, OUTBOX.c.number).where(condition, _BY_PERSON).limit(AT_ONCE)
+    query = update(OUTBOX).where(tuple_(OUTBOX.c.person_id, OUTBOX.c.number).in_(rows), condition)
+    return connection.execute(query.values(**columns)).rowcount
 
 
 def forget(connection: Connection, before: datetime) -> int:

@@ -4,7 +4,7 @@ from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, and_, or_, select, text, tuple_, update
+from sqlalchemy import Connection, Row, and_, bindparam, or_, select, text, update
 
 from storage.tables import BULLETIN, OUTBOX
 
@@ -33,6 +33,13 @@ _SHOWN = (
 )
 
 
+_MARK_FETCHED = (
+    update(OUTBOX)
+    .where(OUTBOX.c.person_id == bindparam("person"), OUTBOX.c.number == bindparam("row"), OUTBOX.c.state == "waiting")
+    .values(state="sent", reason="", settled_at=bindparam("now"))
+)
+
+
 def after(connection: Connection, person_id: int, number: int, *, limit: int) -> list[Row[Any]]:
     """A fetched channel reads: (number, rank, payload, state, created_at) behind `number`, in order.
 
@@ -51,9 +58,9 @@ def newest(connection: Connection, person_id: int, *, limit: int) -> list[Row[An
 def mark_fetched(connection: Connection, pairs: Collection[tuple[int, int]], now: datetime) -> None:
     """The page of a fetched channel has these (person, number) rows."""
     if pairs:
-        is_one = tuple_(OUTBOX.c.person_id, OUTBOX.c.number).in_(list(pairs))
-        query = update(OUTBOX).where(is_one, OUTBOX.c.state == "waiting")
-        connection.execute(query.values(state="sent", settled_at=now))
+        # Each by its key: for a list of pairs SQLite walks the whole outbox.
+        keys = [{"person": person_id, "row": number} for person_id, number in pairs]
+        connection.execute(_MARK_FETCHED, [key | {"now": now} for key in keys])
 
 
 def waiting_for(connection: Connection, people: Collection[int]) -> set[int]:

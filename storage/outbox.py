@@ -15,8 +15,6 @@ from sqlalchemy import (
     bindparam,
     case,
     exists,
-    false,
-    func,
     insert,
     or_,
     select,
@@ -27,7 +25,7 @@ from sqlalchemy import (
 from storage.tables import BULLETIN as BULLETIN_TABLE
 from storage.tables import OUTBOX, PERSON
 
-REPLY, STAFF, REMINDER, BULLETIN = 0, 1, 5, 9
+REPLY, STAFF, REMINDER, URGENT, BULLETIN = 0, 1, 5, 8, 9  # urgent: a bulletin that overtakes the others
 
 #: Rows of one person that a claim takes at most; the rest follow in the next claim.
 ROWS_OF_ONE_PERSON = 8
@@ -105,11 +103,11 @@ class Mark:
 def add(connection: Connection, rows: Sequence[dict[str, Any]]) -> None:
     """Queue rows: person_id, number, account_id, rank, payload, due_at, valid_until, created_at.
 
-    Those of a bulletin have also bulletin_id, state and reason.
+    Those of a bulletin have also bulletin_id, may_bill, state and reason.
     """
     if rows:
         states = {"attempts": 0, "parts_sent": 0, "state": "waiting", "reason": "", "platform_id": ""}
-        blank = states | {"in_flight": "", "claimed_by": "", "bulletin_id": None}
+        blank = states | {"in_flight": "", "claimed_by": "", "bulletin_id": None, "may_bill": False}
         connection.execute(insert(OUTBOX), [blank | row for row in rows])
 
 
@@ -200,7 +198,7 @@ _ROWS_OF_PEOPLE = (
         PERSON.c.is_reachable,
         PERSON.c.wants_pushes,
         BULLETIN_TABLE.c.message.label("bulletin"),
-        func.coalesce(BULLETIN_TABLE.c.may_bill, false()).label("may_bill"),
+        OUTBOX.c.may_bill,
     )
     .join(PERSON, PERSON.c.id == OUTBOX.c.person_id)
     .outerjoin(BULLETIN_TABLE, BULLETIN_TABLE.c.id == OUTBOX.c.bulletin_id)
@@ -229,13 +227,14 @@ def claim(
     lease: timedelta,
     room: Room,
     bulletins: Sequence[int] = (),
+    highest_rank: int = BULLETIN,
 ) -> list[list[Claimed]]:
     """Some people's next rows, now ours until the lease ends: one list a person, in sending order.
 
-    Of bulletins only rows of these.
+    Of bulletins only rows of these. Rows behind `highest_rank` are not looked at, however many wait there.
     """
     # Without a bulletin the ranks before theirs are enough, however many rows of paused ones wait.
-    highest = BULLETIN if bulletins else REMINDER
+    highest = highest_rank if bulletins else min(highest_rank, REMINDER)
     parameters = {"account": account_id, "now": now, "most": room.people, "highest_rank": highest}
     parameters["bulletins"] = list(bulletins)
     people = _within_bulk(connection.execute(_FIRST_ROWS, parameters).all(), room.bulk_people)

@@ -3,16 +3,20 @@
 Knows no page and no password: digests and hashes are given.
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Any
 
-from sqlalchemy import Connection, Row, delete, insert, select, update
+from sqlalchemy import Connection, Row, and_, delete, insert, select, update
+from sqlalchemy.sql.elements import ColumnElement
 
 from storage.subscriptions import joined, parted
 from storage.team_tables import AUDIT, STAFF, STAFF_SESSION
+
+_LOGIN = re.compile(r"[a-z0-9][a-z0-9._-]{1,39}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +44,11 @@ class Session:
 def digest(secret: str) -> str:
     """What is kept of a cookie, a link or a code."""
     return sha256(secret.encode()).hexdigest()
+
+
+def is_login(text: str) -> bool:
+    """Whether somebody can be called so: 2 to 40 small letters, digits, dots, dashes."""
+    return _LOGIN.fullmatch(text) is not None
 
 
 # Who there is ---------------------------------------------------------------------------------------------
@@ -132,6 +141,11 @@ def count_failure(connection: Connection, staff_id: int, *, most: int, locked_fo
     connection.execute(query.values(failed_attempts=0, locked_until=now + locked_for))
 
 
+def is_locked(row: Row[Any], now: datetime) -> bool:
+    """Whether there were too many wrong passwords a short while ago."""
+    return row.locked_until is not None and row.locked_until > now
+
+
 # Sessions -------------------------------------------------------------------------------------------------
 
 
@@ -152,8 +166,7 @@ def session(
         .join(STAFF, STAFF.c.id == STAFF_SESSION.c.staff_id)
         .where(
             STAFF_SESSION.c.digest == cookie_digest,
-            STAFF_SESSION.c.seen_at > now - idle,
-            STAFF_SESSION.c.began_at > now - longest,
+            _goes_on(now=now, idle=idle, longest=longest),
             STAFF.c.ended_at.is_(None),
         )
     )
@@ -161,18 +174,27 @@ def session(
     return Session(member_of(row), row.began_at, row.seen_at) if row is not None else None
 
 
+def _goes_on(*, now: datetime, idle: timedelta, longest: timedelta) -> ColumnElement[bool]:
+    return and_(STAFF_SESSION.c.seen_at > now - idle, STAFF_SESSION.c.began_at > now - longest)
+
+
 def touch(connection: Connection, cookie_digest: str, now: datetime) -> None:
     connection.execute(update(STAFF_SESSION).where(STAFF_SESSION.c.digest == cookie_digest).values(seen_at=now))
 
 
-def sessions(connection: Connection, staff_id: int) -> list[Row[Any]]:
+def sessions(
+    connection: Connection, staff_id: int, *, now: datetime, idle: timedelta, longest: timedelta
+) -> list[Row[Any]]:
     """The browsers that are signed in as somebody, those seen last first."""
-    query = select(STAFF_SESSION).where(STAFF_SESSION.c.staff_id == staff_id)
+    is_his = STAFF_SESSION.c.staff_id == staff_id
+    query = select(STAFF_SESSION).where(is_his, _goes_on(now=now, idle=idle, longest=longest))
     return list(connection.execute(query.order_by(STAFF_SESSION.c.seen_at.desc())))
 
 
-def end_session(connection: Connection, cookie_digest: str) -> None:
-    connection.execute(delete(STAFF_SESSION).where(STAFF_SESSION.c.digest == cookie_digest))
+def end_session(connection: Connection, cookie_digest: str, *, of: int | None = None) -> None:
+    """Sign one browser out; with `of` only if it is signed in as this member."""
+    query = delete(STAFF_SESSION).where(STAFF_SESSION.c.digest == cookie_digest)
+    connection.execute(query if of is None else query.where(STAFF_SESSION.c.staff_id == of))
 
 
 def end_sessions(connection: Connection, staff_id: int, *, but: str = "") -> None:
@@ -196,13 +218,21 @@ def offer_tie(connection: Connection, staff_id: int, *, code: str, until: dateti
 
 def tie_chat(connection: Connection, code: str, person_id: int, now: datetime) -> bool:
     """Make the chat that of the member whose code it is, and nobody else's; False for an unknown or old code."""
-    ours = (STAFF.c.link_digest == digest(code.upper()), STAFF.c.link_until > now, STAFF.c.ended_at.is_(None))
+    written = digest(code.strip().upper())
+    ours = (STAFF.c.link_digest == written, STAFF.c.link_until > now, STAFF.c.ended_at.is_(None))
     row = connection.execute(select(STAFF.c.id).where(*ours)).first()
     if row is None:
         return False
     connection.execute(update(STAFF).where(STAFF.c.person_id == person_id).values(person_id=None))
     change(connection, row.id, person_id=person_id, link_digest="", link_until=None)
+    record(connection, staff_id=row.id, action="chat_tied", now=now)
     return True
+
+
+def untie_chat(connection: Connection, staff_id: int, now: datetime) -> None:
+    """No chat is this member's any more, and a code that was offered is worth nothing."""
+    change(connection, staff_id, person_id=None, link_digest="", link_until=None)
+    record(connection, staff_id=staff_id, action="chat_untied", now=now)
 
 
 # What was done --------------------------------------------------------------------------------------------

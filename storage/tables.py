@@ -151,7 +151,7 @@ class Outbox(SQLModel, table=True):
     person_id: int = Field(primary_key=True, foreign_key="person.id")
     number: int = Field(primary_key=True)
     account_id: int
-    rank: int  # 0 reply, 1 staff, 5 reminder, 9 bulletin
+    rank: int  # 0 reply, 1 staff, 5 reminder, 8 urgent bulletin, 9 bulletin
     payload: str = Field(sa_type=Text)
     due_at: datetime = Field(sa_type=UtcTime)
     valid_until: datetime | None = Field(default=None, sa_type=UtcTime)
@@ -162,6 +162,7 @@ class Outbox(SQLModel, table=True):
     platform_id: str = ""
     in_flight: str = ""
     bulletin_id: int | None = None
+    may_bill: bool = False  # planned as one that costs money
     claimed_until: datetime | None = Field(default=None, sa_type=UtcTime)
     claimed_by: str = ""
     created_at: datetime = Field(sa_type=UtcTime)
@@ -241,19 +242,9 @@ class Subscription(SQLModel, table=True):
     `crops` is a list between commas (",lua,tom,"), so that one of them is found by a LIKE; `stages` is JSON.
     """
 
-    __table_args__ = (
-        Index(
-            "subscription_by_place",
-            "province",
-            "place",
-            sqlite_where=text("ended_at IS NULL"),
-            postgresql_where=text("ended_at IS NULL"),
-        ),
-    )
-
     person_id: int = Field(primary_key=True, foreign_key="person.id")
-    place: str
-    province: str
+    place: str = Field(index=True)
+    province: str = Field(index=True)
     crops: str = ""
     stages: str = "{}"
     since: datetime = Field(sa_type=UtcTime)
@@ -265,18 +256,26 @@ class Bulletin(SQLModel, table=True):
 
     `message` and `picture` are what is sent, made at its release; `opening` is what a correction says before them to
     who got the wrong one. `planned_at` fixes the audience, `planned` its size;
-    `expanded_to` is the last person who was looked at, `expanded` how many rows were queued.
+    `expanded_to` is the last person who was looked at, `expanded` how many rows were queued. `planned_billed` and
+    `expanded_billed` count those of them who may be written to at a price.
     """
 
+    # What the claims and the answers to "weather" look for stands in the indexes: reading the rows would walk past
+    # their pictures.
+    __table_args__ = (
+        Index("bulletin_by_state", "state", "valid_until", "urgent_reason"),
+        Index("bulletin_by_place", "place", "state", "released_at", "corrected_by", "valid_until", "crops"),
+    )
+
     id: int | None = Field(default=None, primary_key=True)
-    place: str = Field(index=True)
+    place: str
     crops: str = ""
     seen_within_days: int | None = None
     content: str = Field(sa_type=Text)
     message: str = Field(default="", sa_type=Text)
     opening: str = Field(default="", sa_type=Text)
     picture: bytes | None = Field(default=None, sa_type=LargeBinary)
-    state: str = Field(default="draft", index=True)  # draft sending paused done cancelled withdrawn
+    state: str = "draft"  # draft sending paused done cancelled withdrawn
     author: str
     author_id: int | None = None  # of the staff, where it was written on a page
     approver: str = ""
@@ -288,8 +287,10 @@ class Bulletin(SQLModel, table=True):
     created_at: datetime = Field(sa_type=UtcTime)
     planned_at: datetime | None = Field(default=None, sa_type=UtcTime)
     planned: int = 0
+    planned_billed: int = 0
     expanded_to: int = 0
     expanded: int = 0
+    expanded_billed: int = 0
     is_expanded: bool = False
     released_at: datetime | None = Field(default=None, sa_type=UtcTime)
     valid_until: datetime | None = Field(default=None, sa_type=UtcTime)
@@ -297,7 +298,10 @@ class Bulletin(SQLModel, table=True):
 
 
 class BulletinDelivery(SQLModel, table=True):
-    """That a person gets a bulletin: once, by the key. What became of it stands in the row of the outbox."""
+    """That a person gets a bulletin: once, by the key. What became of it stands in the row of the outbox.
+
+    That row is the bulletin's own, or the answer to who asked for it, which has no `bulletin_id`.
+    """
 
     __table_args__ = (Index("delivery_of_bulletin", "bulletin_id", "person_id"),)
 

@@ -85,18 +85,19 @@ class BulletinSlot(SQLModel, table=True):
         Index(
             "slot_open",
             "state",
-            sqlite_where=text("state IN ('preparing', 'missed')"),
-            postgresql_where=text("state IN ('preparing', 'missed')"),
+            sqlite_where=text("state IN ('preparing', 'missed', 'wanted')"),
+            postgresql_where=text("state IN ('preparing', 'missed', 'wanted')"),
         ),
     )
 
     schedule_id: int = Field(primary_key=True, foreign_key="bulletinschedule.id")
     slot: datetime = Field(primary_key=True, sa_type=UtcTime)
-    state: str  # preparing, drafted, missed (a member is asked), skipped
+    state: str  # preparing, drafted, missed (a member is asked), wanted (he said yes), skipped
     bulletin_id: int | None = Field(default=None, foreign_key="bulletin.id")
     attempts: int = 0
     claimed_until: datetime | None = Field(default=None, sa_type=UtcTime)
     claimed_by: str = ""
+    reminded: int = 0  # how often the member was
     reminded_at: datetime | None = Field(default=None, sa_type=UtcTime)
 
 

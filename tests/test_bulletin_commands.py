@@ -13,7 +13,8 @@ from bulletins import release
 from commands.account import cli as account_cli
 from commands.bulletin import cli
 from commands.bulletin_release import cli as release_cli
-from server import Settings, Trouble, lines, opened
+from server import Trouble, lines, opened
+from settings import Settings
 from storage import accounts, people, subscriptions
 from storage.database import transaction
 from storage.subscriptions import Subscribed
@@ -81,7 +82,11 @@ def test_a_member_makes_sends_corrects_and_withdraws_a_bulletin(settings: Settin
     assert json.loads(run("plan", "1", "--json"))["free now"] == 1
     assert "to 1 people" in run("send", "1", "--urgent", "the test runs at any hour")
     server_works(settings)
-    assert json.loads(run("status", "1", "--json").splitlines()[1]) == {"state": "waiting", "reason": "", "people": 1}
+    assert json.loads(run("status", "1", "--json").splitlines()[1]) == {
+        "state": "waiting",
+        "reason": "page",
+        "people": 1,
+    }
 
     assert "paused" in run("pause", "1")
     server_works(settings)

@@ -88,12 +88,13 @@ class Window(StrEnum):
 class Terms:
     """After somebody's last word sending is free for `free_for`, then costs `billed_vnd` until `billed_until`.
 
-    None: for ever.
+    None: for ever. `is_fetched`: nothing is sent, the channel's page reads it when it is opened.
     """
 
     free_for: timedelta | None = None
     billed_until: timedelta | None = None
     billed_vnd: int = 0
+    is_fetched: bool = False
 
     def window(self, last_contact: datetime | None, now: datetime) -> Window:
         """May somebody be written to who wrote last at `last_contact`?"""

@@ -81,14 +81,23 @@ class Claims:
     def _round(self, connection: Connection, busy: Busy, now: datetime) -> Round:
         claims: list[Claim] = []
         again_after = inf
-        sendable = bulletins.sendable(connection, now, is_quiet=self._is_quiet(now))
+        is_quiet = self._is_quiet(now)
+        sendable = bulletins.sendable(connection, now, is_quiet=is_quiet)
         for account in accounts.everyone(connection):
             if account.channel not in self._channels or not is_open(account, now):
                 continue
             free = SLOTS - busy.under_way.get(account.id, 0)
             unsettled = UNSETTLED - busy.unsettled - len(claims)
             runs, seconds = claim(
-                connection, account, now=now, by=self._by, free=free, settles=unsettled, sendable=sendable
+                connection,
+                account,
+                now=now,
+                by=self._by,
+                free=free,
+                settles=unsettled,
+                sendable=sendable,
+                # The calm ones that wait for the morning are not walked past.
+                highest_rank=outbox.URGENT if is_quiet else outbox.BULLETIN,
             )
             claims += [Claim(account, rows) for rows in runs]
             again_after = min(again_after, seconds)
@@ -167,10 +176,11 @@ def claim(
     free: int,
     settles: int,
     sendable: Sequence[int] = (),
+    highest_rank: int = outbox.BULLETIN,
 ) -> tuple[list[list[Claimed]], float]:
     """Claim what the account's rate and the free slots allow, and pay for it: a row costs one call.
 
-    Of bulletins only rows of those that are `sendable`.
+    Of bulletins only rows of those that are `sendable`, and nothing behind `highest_rank`.
 
     Also in how many seconds it is worth looking again. Half of what may leave at once, and REPLY_SLOTS, are
     kept for answers.
@@ -187,7 +197,16 @@ def claim(
         return [], inf  # a hand that gets free wakes the sender
     if room.rows <= 0:
         return [], accounts.seconds_until(account, allowance)
-    runs = outbox.claim(connection, account.id, now=now, by=by, lease=LEASE, room=room, bulletins=sendable)
+    runs = outbox.claim(
+        connection,
+        account.id,
+        now=now,
+        by=by,
+        lease=LEASE,
+        room=room,
+        bulletins=sendable,
+        highest_rank=highest_rank,
+    )
     taken = sum(len(rows) for rows in runs)
     if taken and allowance < inf:
         accounts.change(connection, account.id, allowance=allowance - taken, allowance_at=now)

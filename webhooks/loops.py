@@ -23,6 +23,7 @@ TIMERS_AT_ONCE = 200
 SWEEP_EVERY = timedelta(seconds=30)
 LESSONS_EVERY = timedelta(seconds=2)
 BULLETINS_EVERY = timedelta(seconds=1)
+SCHEDULES_EVERY = timedelta(seconds=10)
 FORGET_EVERY = timedelta(hours=1)
 #: What the first-contact notice promises (phrases.yaml, `notice`).
 KEEP_TEXTS = timedelta(days=180)
@@ -93,6 +94,8 @@ async def sweep(writer: Writer) -> None:
 
 
 _BULLETINS = jobs.Task(order=25)
+#: What rounds of schedules change.
+ROUNDS = jobs.Task(order=27)
 
 
 async def work_on_bulletins(database: Database, writer: Writer, step: Callable[[Connection, datetime], bool]) -> bool:

@@ -88,6 +88,7 @@ class Sender:
         self._has_ended = asyncio.Event()
         self._has_ended.set()
         self._cleaned_at = NEVER
+        self._has_more_to_close = False
 
     def nudge(self) -> None:
         """Something is queued, or is being queued by what has just been submitted to the writer.
@@ -161,9 +162,9 @@ class Sender:
     async def _round(self) -> float:
         """Clean up when it is time, look for work; how many seconds to sleep at most."""
         try:
-            if monotonic() - self._cleaned_at > HOUSEKEEPING_SECONDS:
-                await self._clean(is_first=self._cleaned_at == NEVER)
-            return await self._look()
+            if self._has_more_to_close or monotonic() - self._cleaned_at > HOUSEKEEPING_SECONDS:
+                self._has_more_to_close = await self._clean(is_first=self._cleaned_at == NEVER)
+            return min(await self._look(), 0.0 if self._has_more_to_close else LOOK_SECONDS)
         except SQLAlchemyError as error:
             log.warning("sender_waits", error=type(error).__name__)
         except Exception as error:  # the sender's door: it goes on as long as the server runs
@@ -216,20 +217,20 @@ class Sender:
         if self._tasks:
             await asyncio.wait(set(self._tasks), timeout=seconds)
 
-    async def _clean(self, *, is_first: bool) -> None:
-        """Take over what dead senders held, close what is no longer valid."""
+    async def _clean(self, *, is_first: bool) -> bool:
+        """Take over what dead senders held, close some of what is no longer valid; whether more of it is left."""
         name = self._name
 
-        def clean(connection: Connection, now: datetime) -> int:
+        def clean(connection: Connection, now: datetime) -> tuple[int, int]:
             dead = {other for other in outbox.holders(connection) if is_dead(other, me=name)} if is_first else ()
-            expiry.expire(connection, now)
-            return outbox.take_over(connection, now=now, dead=dead)
+            return outbox.take_over(connection, now=now, dead=dead), expiry.expire(connection, now)
 
-        taken_over: int = await self._writer.submit(self._work, clean, can_wait=True)
+        taken_over, closed = await self._writer.submit(self._work, clean, can_wait=True)
         self._cleaned_at = monotonic()
         if taken_over:
             log.warning("taken_over", rows=taken_over)
             self._metrics.takeovers.inc(taken_over)
+        return bool(closed >= expiry.AT_ONCE)
 
 
 def is_dead(other: str, *, me: str) -> bool:

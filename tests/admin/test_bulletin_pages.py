@@ -51,14 +51,14 @@ async def form_of(client: httpx.AsyncClient, address: str) -> dict[str, str]:
     page = (await client.get(f"{address}/text")).text
     main = page[page.index("data-keeps") :]
     fields = dict(re.findall(r'<input[^>]*? name="([^"]+)" value="([^"]*)"', main))
-    fields |= {name: text for name, text in re.findall(r'<textarea[^>]*? name="([^"]+)"[^>]*>([^<]*)</textarea>', main)}
+    fields |= dict(re.findall(r'<textarea[^>]*? name="([^"]+)"[^>]*>([^<]*)</textarea>', main))
     for name, options in re.findall(r'(?s)<select[^>]*? name="([^"]+)">(.*?)</select>', main):
         fields[name] = re.search(r'value="([^"]*)" selected', options)[1]
     return fields
 
 
 async def released(client: httpx.AsyncClient, address: str, *, people: int) -> httpx.Response:
-    return await client.post(f"{address}/release", data={"people": str(people), "reason": ""})
+    return await client.post(f"{address}/release", data={"people": str(people)})
 
 
 def work(stage: Stage) -> None:
@@ -223,12 +223,30 @@ async def test_at_night_a_reason_is_wanted(stage: Stage) -> None:
 
     page = words(await client.get(f"{address}/send"))
     refused = await released(client, address, people=1)
-    accepted = await client.post(f"{address}/release", data={"people": "1", "reason": "Bão sắp vào"})
+    await client.post(f"{address}/audience", data={"reason": "Bão sắp vào"})
+    accepted = await released(client, address, people=1)
 
-    assert "giờ bà con nghỉ" in page
+    assert "bà con đang nghỉ" in page
     assert refused.status_code == 409
     assert accepted.status_code == 303
     assert row_of(stage, address).urgent_reason == "Bão sắp vào"
+
+
+async def test_an_urgent_one_also_reaches_who_had_one_today(stage: Stage) -> None:
+    client = stage.client()
+    stage.subscribers(2)
+    first = await drafted(client)
+    await released(client, first, people=2)
+    work(stage)
+    second = await drafted(client)
+
+    calm = words(await client.get(f"{second}/send"))
+    part = await client.post(f"{second}/audience", data={"reason": "Bão  sắp vào"}, headers={"HX-Request": "true"})
+    sent = await released(client, second, people=2)
+
+    assert "Hôm nay đã nhận một bản tin 2" in calm
+    assert "gấp Bão sắp vào Tất cả 2 người" in words(part)
+    assert sent.status_code == 303
 
 
 async def test_a_second_person_approves_and_never_the_author(stage: Stage) -> None:

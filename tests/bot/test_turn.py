@@ -15,9 +15,10 @@ from bot.speaking import Turn
 from bot.state import State, from_json
 from bot.turn import Incoming, Taken, Turns
 from lessons.schema import Book, PlaceEntry, PlaceFacts
-from storage import accounts, fetched, handoffs, outbox, people, timers, unmatched
+from storage import accounts, bulletins, fetched, handoffs, outbox, people, timers, unmatched
 from storage.database import Database, transaction
 from storage.tables import (
+    BULLETIN_DELIVERY,
     CONSENT,
     ERASURE,
     HANDOFF,
@@ -454,3 +455,46 @@ def test_a_text_that_the_bot_does_not_understand_is_counted_folded(talk: Talk) -
     talk.send(TextSaid("Qwêrty zxcvb 123456 poiuy"))
 
     assert counts(talk) == {"qwerty zxcvb # poiuy": 1}
+
+
+def bulletin_for(talk: Talk, *, place: str) -> int:
+    """A bulletin that is being sent, of nobody so far."""
+    out = {"message": messages.to_json(messages.Message("Nắng")), "state": "sending", "released_at": NOW}
+    with transaction(talk.database) as connection:
+        return bulletins.add(connection, place=place, content="{}", author="A", now=NOW, **out)
+
+
+def test_a_bulletin_that_is_asked_for_is_noted_with_the_answer_that_gave_it(database: Database, book: Book) -> None:
+    """So that its correction reaches him, and what he says of it is counted."""
+    talk = weather_talk(database, book)
+    bulletin = bulletin_for(talk, place="31687")
+    talk.meet()
+
+    talk.send(TextSaid("thời tiết"))
+    talk.send(TextSaid("tin rõ"))
+
+    with transaction(database) as connection:
+        [delivery] = connection.execute(select(BULLETIN_DELIVERY)).all()
+        payload = connection.scalar(
+            select(OUTBOX.c.payload).where(OUTBOX.c.number == delivery.number, OUTBOX.c.bulletin_id.is_(None))
+        )
+    assert (delivery.bulletin_id, delivery.verdict) == (bulletin, "clear")
+    assert messages.from_json(payload or "").text.endswith("Nắng")
+
+
+def test_who_is_erased_when_he_asks_for_a_bulletin_leaves_no_delivery(database: Database, book: Book) -> None:
+    talk = weather_talk(database, book)
+    bulletin_for(talk, place="31687")
+    talk.meet()
+
+    talk.send(TextSaid("thời tiết"), TextSaid("xóa dữ liệu của tôi"), TextSaid("xóa"))
+
+    with transaction(database) as connection:
+        assert connection.execute(select(BULLETIN_DELIVERY)).all() == []
+        assert connection.scalar(select(func.count()).select_from(ERASURE)) == 1
+
+
+def weather_talk(database: Database, book: Book) -> Talk:
+    with transaction(database) as connection:
+        account = accounts.put(connection, channel="zalo-oa", external_id="oa")
+    return Talk(database, Turns(book, digest_key=b"key", account=lambda _: ("zalo-oa", "31687")), account)

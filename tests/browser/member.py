@@ -46,9 +46,12 @@ def send(page: Page) -> None:
     """From the preview to the report; at night a reason is given."""
     page.get_by_role("link", name="Xong, sang phần gửi").click()
     expect(page.get_by_role("heading", name="Ai sẽ nhận")).to_be_visible()
-    reason = page.locator("#reason")
-    if reason.count():
-        reason.fill("Bài thử chạy giờ nào cũng được")
+    reason = page.get_by_label("Gấp vì sao?")
+    if not reason.is_visible():
+        page.locator("summary", has_text="Gửi cho ai").click()
+    reason.fill("Bài thử chạy giờ nào cũng được")
+    reason.press("Tab")
+    expect(page.locator("#plan")).to_contain_text("gấp")
     page.once("dialog", lambda dialog: dialog.accept())
     page.get_by_role("button", name=re.compile("^Gửi cho")).click()
     expect(page.get_by_role("progressbar")).to_be_visible()

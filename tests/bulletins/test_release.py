@@ -1,117 +1,23 @@
 """From the plan to the report: who is reached, once, and what a pause, an end or a correction changes."""
 
-from collections import Counter
-from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 import pytest
-from sqlalchemy import Connection, select, update
+from sqlalchemy import select
 
 from bot.messages import Message, from_json, to_json
 from bulletins import release
-from bulletins.release import Lines, ReleaseError
+from bulletins.release import ReleaseError
 from storage import accounts, bulletins, outbox, people, subscriptions
-from storage.database import Database, transaction
-from storage.outbox import Room
 from storage.subscriptions import Subscribed
-from storage.tables import BULLETIN_DELIVERY, OUTBOX, PERSON
-from tests.conftest import HANOI, NOW
-from webhooks.channels import BY_NAME
-
-COMMUNE, OTHER, PROVINCE = "31675", "31684", "92"
-WIDE = Room(people=500, rows=500, bulk_people=500, bulk_rows=500)
-NIGHT = datetime(2026, 11, 22, 21, 0, tzinfo=HANOI)
-
-
-class Commune:
-    """A database with an account, people who want bulletins, and a bulletin."""
-
-    def __init__(self, connection: Connection) -> None:
-        self.connection = connection
-        self.now = NOW
-        self.account = accounts.put(connection, channel="zalo-oa", external_id="oa", rate_per_minute=90)
-        self.web = accounts.put(connection, channel="webchat", external_id="webchat")
-
-    @property
-    def lines(self) -> Lines:
-        return Lines(tuple(accounts.everyone(self.connection)), lambda name: BY_NAME[name].TERMS, HANOI)
-
-    def person(
-        self, address: str, *, wrote: timedelta | None, place: str = COMMUNE, crops: tuple[str, ...] = ()
-    ) -> int:
-        people.add(self.connection, self.account, [address], now=NOW)
-        person = people.find(self.connection, self.account, address) or 0
-        self.change(person, last_contact_at=None if wrote is None else self.now - wrote)
-        wish = Subscribed(person, place, PROVINCE, crops)
-        subscriptions.put(self.connection, [wish], self.now - timedelta(days=1))
-        return person
-
-    def change(self, person: int, **columns: object) -> None:
-        self.connection.execute(update(PERSON).where(PERSON.c.id == person).values(**columns))
-
-    def draft(self, **columns: object) -> int:
-        given = {"place": COMMUNE, "content": "{}", "author": "Chị Sáu", "now": self.now} | columns
-        return bulletins.add(self.connection, **given)  # type: ignore[arg-type]
-
-    def plan(self, bulletin: int) -> release.Plan:
-        return release.plan(self.connection, bulletins.one(self.connection, bulletin), self.lines, now=self.now)  # type: ignore[arg-type]
-
-    def release(self, bulletin: int, words: str = "Mưa thứ Năm") -> release.Plan:
-        return release.release(
-            self.connection,
-            bulletin,
-            self.lines,
-            message=Message(words),
-            picture=None,
-            last_day=self.now + timedelta(days=6),
-            now=self.now,
-        )
-
-    def work(self) -> None:
-        while release.work(self.connection, self.lines, now=self.now):
-            pass
-
-    def claimed(self, *, is_quiet: bool = False) -> list[outbox.Claimed]:
-        sendable = bulletins.sendable(self.connection, self.now, is_quiet=is_quiet)
-        lease = timedelta(seconds=60)
-        runs = outbox.claim(
-            self.connection, self.account, now=self.now, by="me", lease=lease, room=WIDE, bulletins=sendable
-        )
-        return [row for run in runs for row in run]
-
-    def sent(self) -> list[tuple[int, str]]:
-        """Everything that may leave now is sent: (person, words)."""
-        rows = self.claimed()
-        marks = [
-            outbox.Mark(row.person_id, row.number, "sent", row.due_at, row.attempts, 1, settled_at=self.now)
-            for row in rows
-        ]
-        outbox.mark(self.connection, marks, by="me")
-        return [(row.person_id, _words(row.payload, row.bulletin)) for row in rows]
-
-    def states(self, bulletin: int) -> Counter[str]:
-        found = select(OUTBOX.c.state).where(OUTBOX.c.bulletin_id == bulletin)
-        return Counter(self.connection.scalars(found))
+from storage.tables import BULLETIN_DELIVERY
+from tests.bulletins.commune import COMMUNE, NIGHT, OTHER, PROVINCE, Commune, hours, words_of
+from tests.conftest import NOW
 
 
 def _given_back(row: outbox.Claimed) -> outbox.Mark:
     """The platform wants it later."""
     return outbox.Mark(row.person_id, row.number, "waiting", row.due_at, 1, 0)
-
-
-def _words(payload: str, bulletin: str | None) -> str:
-    opening = from_json(payload).text + " " if payload else ""
-    return opening + from_json(bulletin or "{}").text
-
-
-@pytest.fixture
-def commune(database: Database) -> Iterator[Commune]:
-    with transaction(database) as connection:
-        yield Commune(connection)
-
-
-def hours(count: float) -> timedelta:
-    return timedelta(hours=count)
 
 
 def test_plan_says_what_would_happen_to_everybody(commune: Commune) -> None:
@@ -393,7 +299,7 @@ def test_a_bulletin_that_waits_for_the_morning_holds_no_urgent_one_back(commune:
 
     rows = commune.claimed(is_quiet=True)
 
-    assert [_words(row.payload, row.bulletin) for row in rows] == ["Gấp", "Gấp"]
+    assert [words_of(row.payload, row.bulletin) for row in rows] == ["Gấp", "Gấp"]
 
 
 def test_queuing_goes_on_while_it_is_paused(commune: Commune, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -475,17 +381,6 @@ def test_released_twice_is_refused(commune: Commune) -> None:
 
     with pytest.raises(ReleaseError, match="not_a_draft"):
         commune.release(bulletin)
-
-
-def test_readers_tell_what_they_think_of_the_last_one(commune: Commune) -> None:
-    person = commune.person("a", wrote=hours(1))
-    commune.release(commune.draft())
-    commune.work()
-    bulletin = commune.connection.scalar(select(BULLETIN_DELIVERY.c.bulletin_id))
-
-    bulletins.take_verdicts(commune.connection, {person: "unclear", 999: "clear"}, NOW)
-
-    assert bulletins.verdicts(commune.connection, bulletin) == {"unclear": 1}
 
 
 def test_erased_person_leaves_nothing_behind(commune: Commune) -> None:

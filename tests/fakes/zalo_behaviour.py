@@ -11,12 +11,16 @@ Fault = int | Literal["ok", "hang", "drop", "http_500", "http_429", "garbage", "
 ERRORS = {
     -32: "Rate limit exceeded",
     -201: "Params is invalid",
+    -211: "Out of quota",
     -213: "User has not followed OA",
+    -214: "Article is being processed",
     -216: "Access token is invalid",
     -220: "Access token has expired",
     -230: "User has not interacted with the OA in the past 7 days",
     -232: "User has not interacted with the OA",
     -233: "Message type is not supported",
+    -234: "This type of message is not allowed to be sent at night",
+    -240: "This API has been shut down",
     -242: "Appsecret_proof provided in the API is invalid",
     -320: "Your app needs to connect with Zalo Cloud Account to use paid feature",
 }

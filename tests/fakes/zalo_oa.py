@@ -21,7 +21,7 @@ from urllib.parse import parse_qs
 import aiohttp
 from aiohttp import web
 
-from tests.fakes import zalo_events
+from tests.fakes import zalo_articles, zalo_events
 from tests.fakes.zalo_behaviour import ERRORS, Behaviour, Fault, Taken, Webhook
 from tests.fakes.zalo_events import HONEST, Identity, Signing
 
@@ -58,6 +58,7 @@ class FakeZalo:
         self._call_times: deque[datetime] = deque()
         self._used: set[str] = set()
         self._number = 0
+        self.articles = zalo_articles.Articles(self._next)
         self._changed = asyncio.Condition()
         self._posts: set[asyncio.Task[Any]] = set()
         self._released = asyncio.Event()
@@ -132,8 +133,8 @@ class FakeZalo:
                 return _json({"error": 0, "message": "Success", "data": {"attachment_id": self._next("at")}})
             case "/v3.0/oa/user/detail":
                 return _json({"error": 0, "message": "Success", "data": {"is_sensitive": False}})
-            case "/v2.0/oa/message":
-                return _refusal(-240)
+            case path if path in zalo_articles.PATHS:
+                return await self._article(request, body)
         return web.Response(status=404, text="not found")
 
     async def _send(self, request: web.BaseRequest, body: bytes) -> web.StreamResponse:
@@ -159,8 +160,23 @@ class FakeZalo:
             return await self._befall(request, fault.removeprefix("taken_then_"))
         return _json({"error": 0, "message": "Success", "data": self._receipt(taken)})
 
-    def _refusal(self, request: web.BaseRequest, user: str, message: dict[str, Any]) -> int:
-        """The error code of a call that Zalo would not take; 0 when it would."""
+    async def _article(self, request: web.BaseRequest, body: bytes) -> web.StreamResponse:
+        articles, path = self.articles, request.path
+        fault = articles.called(path)
+        if isinstance(fault, int):
+            return await self._refuse(fault)
+        if fault is not None and not fault.startswith("taken"):
+            return await self._befall(request, fault)
+        found = self._refusal_of_account(request) or articles.answer(path, json.loads(body), self.now)
+        await self._tell()
+        if isinstance(found, int):
+            return await self._refuse(found)
+        if fault is not None:
+            return await self._befall(request, fault.removeprefix("taken_then_"))
+        return _json({"error": 0, "message": "Success", "data": found})
+
+    def _refusal_of_account(self, request: web.BaseRequest) -> int:
+        """The error code of a call that Zalo would take from nobody; 0 when it would."""
         behaviour = self.behaviour
         if behaviour.needs_token and request.headers.get("access_token") != self.access_token:
             return -216
@@ -168,9 +184,13 @@ class FakeZalo:
             return -220
         if behaviour.needs_proof and request.headers.get("appsecret_proof") != self._proof():
             return -242
-        if self._is_too_fast():
-            return -32
-        payload = message.get("attachment", {}).get("payload", {})
+        return -32 if self._is_too_fast() else 0
+
+    def _refusal(self, request: web.BaseRequest, user: str, message: dict[str, Any]) -> int:
+        """The error code of a message that Zalo would not take; 0 when it would."""
+        if code := self._refusal_of_account(request):
+            return code
+        behaviour, payload = self.behaviour, message.get("attachment", {}).get("payload", {})
         if ("buttons" in payload and not behaviour.takes_buttons) or (
             "elements" in payload and not behaviour.takes_pictures
         ):

@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, select, update
 
 from storage import accounts, expiry, outbox, people
 from storage.database import Database
@@ -152,6 +152,35 @@ def test_what_is_past_its_time_expires(box: Box) -> None:
     assert expiry.expire(box.connection, NOW) == 0
     assert expiry.expire(box.connection, NOW + timedelta(seconds=11)) == 1
     assert box.state("a", 1) == "expired"
+
+
+def test_no_more_expire_at_once_than_others_can_wait_for(box: Box, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(expiry, "AT_ONCE", 2)
+    for number in range(5):
+        box.add("a", number, rank=5, valid_for=10)
+    later = NOW + timedelta(seconds=11)
+
+    assert [expiry.expire(box.connection, later) for _ in range(4)] == [2, 2, 1, 0]
+
+
+def test_rows_behind_the_highest_rank_are_not_looked_at(box: Box) -> None:
+    box.add("a", 1, rank=outbox.BULLETIN)
+    box.add("b", 1, rank=outbox.URGENT)
+    room = Room(people=9, rows=9, bulk_people=9, bulk_rows=9)
+    box.connection.execute(update(OUTBOX).values(bulletin_id=7))
+
+    runs = outbox.claim(
+        box.connection,
+        box.account,
+        now=NOW,
+        by="one",
+        lease=LEASE,
+        room=room,
+        bulletins=[7],
+        highest_rank=outbox.URGENT,
+    )
+
+    assert [row.rank for run in runs for row in run] == [outbox.URGENT]
 
 
 def test_what_no_echo_settled_is_closed_after_two_days(box: Box) -> None:

@@ -1,18 +1,21 @@
 """The hot statements read open rows by their index: never every row that was ever sent."""
 
 import re
+from collections.abc import Callable
 from datetime import timedelta
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
-from sqlalchemy import event
+from sqlalchemy import Connection, event
 
-from storage import bulletins, expiry, fetched, outbox, people
+from storage import bulletin_audience, bulletins, expiry, fetched, outbox, people
+from storage.bulletin_audience import Audience
 from storage.database import Database, transaction
 from storage.outbox import Mark, Room
 from tests.conftest import NOW
 
-RIGHT = SimpleNamespace(id=2, opening="", valid_until=NOW)
+RIGHT = SimpleNamespace(id=2, opening="", valid_until=NOW, may_bill=True, urgent_reason="")
 
 
 @pytest.mark.parametrize(
@@ -37,6 +40,7 @@ RIGHT = SimpleNamespace(id=2, opening="", valid_until=NOW)
         pytest.param(lambda c: outbox.take_over(c, now=NOW), id="take over"),
         pytest.param(outbox.holders, id="holders"),
         pytest.param(lambda c: expiry.expire(c, NOW), id="expire"),
+        pytest.param(lambda c: fetched.mark_fetched(c, [(1, 1), (2, 1)], NOW), id="fetched"),
         pytest.param(lambda c: fetched.waiting_for(c, [1, 2]), id="waiting"),
         pytest.param(lambda c: outbox.settle_unknown(c, 1, digest="d", platform_id="p"), id="settle"),
         pytest.param(lambda c: expiry.unknown_before(c, NOW), id="unknown"),
@@ -46,7 +50,14 @@ RIGHT = SimpleNamespace(id=2, opening="", valid_until=NOW)
     ],
 )
 def test_no_statement_walks_over_the_whole_outbox(database: Database, use) -> None:  # type: ignore[no-untyped-def]
-    statements: list[tuple[str, object]] = []
+    for statement, steps in plans(database, use):
+        walks = [one for one in steps if re.match(r"SCAN (outbox|earlier|person|inbox)\b(?!.*USING.*INDEX)", one)]
+        assert walks == [], statement
+
+
+def plans(database: Database, use: Callable[[Connection], object]) -> list[tuple[str, list[str]]]:
+    """Every statement that reads, and the steps in which SQLite takes it."""
+    statements: list[tuple[str, Any]] = []
 
     def note(_c: object, cursor: object, statement: str, parameters: object, *_rest: object) -> None:
         statements.append((statement, parameters))
@@ -56,12 +67,60 @@ def test_no_statement_walks_over_the_whole_outbox(database: Database, use) -> No
         use(connection)
     event.remove(database.writing, "before_cursor_execute", note)
 
+    found: list[tuple[str, list[str]]] = []
     with database.reading.connect() as connection:
         for statement, parameters in statements:
-            if not re.match(r"\s*(SELECT|UPDATE|DELETE)", statement):
-                continue
-            first = parameters[0] if isinstance(parameters, list) else parameters
-            plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", first).all()  # type: ignore[arg-type]
-            steps = [str(row[3]) for row in plan]
-            walks = [one for one in steps if re.match(r"SCAN (outbox|earlier|person|inbox)\b(?!.*USING.*INDEX)", one)]
-            assert walks == [], statement
+            if re.match(r"\s*(SELECT|UPDATE|DELETE)", statement):
+                first = parameters[0] if isinstance(parameters, list) else parameters
+                plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", first).all()
+                found.append((statement, [str(row[3]) for row in plan]))
+    return found
+
+
+AUDIENCES = [
+    pytest.param(Audience("31675", (), NOW), "subscription USING INDEX ix_subscription_place", id="commune"),
+    pytest.param(
+        Audience("92", (), NOW, is_province=True), "subscription USING INDEX ix_subscription_province", id="province"
+    ),
+    pytest.param(Audience("92", (), NOW, corrects=1), "bulletindelivery USING INDEX delivery_of_bulletin", id="wrong"),
+]
+
+
+@pytest.mark.parametrize(("audience", "index"), AUDIENCES)
+def test_a_plan_looks_only_at_its_audience(database: Database, audience: Audience, index: str) -> None:
+    """A bulletin for one commune of a province costs what the commune costs."""
+    [(_, steps)] = plans(database, lambda c: bulletin_audience.plan(c, audience, today=NOW, reaches={}))
+
+    assert any(re.match(rf"SEARCH {index}", one) for one in steps), steps
+    assert [one for one in steps if one.startswith("SCAN") and "counted" not in one and "anon" not in one] == []
+
+
+@pytest.mark.parametrize(("audience", "index"), AUDIENCES)
+def test_a_chunk_is_found_without_sorting_the_audience(database: Database, audience: Audience, index: str) -> None:
+    columns = {"expanded_to": 7, "planned": 9, "expanded": 0, "planned_billed": 0, "expanded_billed": 0}
+    bulletin = SimpleNamespace(id=2, corrects=audience.corrects, **columns)
+
+    found = plans(
+        database,
+        lambda c: bulletin_audience.expand(c, bulletin, audience, now=NOW, today=NOW, reaches={}, limit=9),  # type: ignore[arg-type]
+    )
+    steps = found[0][1]
+
+    assert any(re.match(rf"SEARCH {index} .*person_id>|SEARCH {index} .*rowid>", one) for one in steps), steps
+    assert "USE TEMP B-TREE FOR ORDER BY" not in steps
+
+
+@pytest.mark.parametrize(
+    ("use", "index"),
+    [
+        pytest.param(lambda c: bulletins.sendable(c, NOW, is_quiet=True), "bulletin_by_state", id="sendable"),
+        pytest.param(
+            lambda c: bulletins.newest_for(c, ["31675", "92"], ["lua"], NOW), "bulletin_by_place", id="newest"
+        ),
+    ],
+)
+def test_bulletins_are_looked_for_without_walking_past_pictures(database: Database, use, index: str) -> None:  # type: ignore[no-untyped-def]
+    """In a row they lie before the columns that are asked for: the index has these."""
+    [(_, steps)] = plans(database, use)
+
+    assert any(f"USING COVERING INDEX {index}" in one for one in steps), steps

@@ -18,7 +18,8 @@ from pydantic import SecretStr
 from sqlalchemy import func, select
 
 from publishing import fit_to_publish, publish_library
-from server import Server, Settings, clock
+from server import Server, clock
+from settings import Settings
 from storage.database import connect, migrate, reading
 from storage.tables import INBOX, OUTBOX, PERSON
 from tests.conftest import ROOT

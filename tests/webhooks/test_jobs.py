@@ -1,6 +1,7 @@
 """The rate of an account, over people, rows, parts and processes."""
 
 import asyncio
+import re
 from datetime import timedelta
 from typing import Any
 
@@ -114,4 +115,6 @@ def test_a_claim_reads_only_what_is_open(database: Database) -> None:
         outbox.settle_unknown(connection, 1, digest="d", platform_id="p")
 
     assert len(plans) >= 6
-    assert [plan for plan in plans if "outbox" in plan and "INDEX outbox_" not in plan] == []
+    # By an index of open rows, or by a row's whole key.
+    of_one = re.compile(r"INDEX outbox_|\(person_id=\? AND number=\?\)")
+    assert [plan for plan in plans if "outbox" in plan and not of_one.search(plan)] == []

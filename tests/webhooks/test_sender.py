@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import update
 
 from bot.messages import Choice, Message
-from storage import outbox
+from storage import accounts, expiry, outbox
 from storage.database import Database, transaction
 from storage.tables import OUTBOX
 from tests.webhooks.stage import Stage
@@ -68,6 +68,46 @@ def test_bulletins_leave_room_for_replies(database: Database, monkeypatch: pytes
 
             assert stage.states().count("sending") >= 8
             stage.zalo.release()
+
+    asyncio.run(scene())
+
+
+@pytest.mark.parametrize(
+    ("may_bill", "state", "texts"),
+    [pytest.param(False, "held", [], id="planned as free"), pytest.param(True, "sent", ["Bản tin"], id="as billed")],
+)
+def test_a_bulletin_that_waited_is_billed_only_where_that_was_planned(
+    database: Database, may_bill: bool, state: str, texts: list[str]
+) -> None:
+    """Free when it was queued; the account rests until the window has become one that costs money."""
+
+    async def scene() -> None:
+        async with Stage.set(database) as stage:
+            with transaction(database) as connection:
+                accounts.change(connection, stage.account_id, paused_until=stage.now + timedelta(hours=49))
+            stage.queue(A, "Bản tin", rank=outbox.BULLETIN, may_bill=may_bill)
+            await stage.looked()
+            stage.forward(hours=50)
+            await stage.send()
+
+            assert (stage.states(), stage.zalo.texts(A)) == ([state], texts)
+
+    asyncio.run(scene())
+
+
+def test_what_is_over_is_closed_in_small_steps_and_at_once(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Else webhooks would wait for all of it, or the rest for the next housekeeping."""
+    monkeypatch.setattr(expiry, "AT_ONCE", 2)
+    monkeypatch.setattr(sender, "HOUSEKEEPING_SECONDS", 3_600.0)
+    monkeypatch.setattr(sender, "LOOK_SECONDS", 3_600.0)
+
+    async def scene() -> None:
+        async with Stage.set(database) as stage:
+            stage.queue(A, *"12345", rank=outbox.REMINDER, state="held", valid_until=stage.now)
+            stage.start()
+            async with asyncio.timeout(10):
+                while stage.states() != ["expired"] * 5:  # nobody nudges it meanwhile
+                    await stage.writer.submit(jobs.Task(order=99), lambda *_: None, can_wait=True)
 
     asyncio.run(scene())
 

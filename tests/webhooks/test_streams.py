@@ -8,8 +8,8 @@ import pytest
 from storage.database import Database
 from storage.writer import Writer
 from tests.conftest import NOW
-from webhooks.guard import NAMES_REMEMBERED, Rate
 from webhooks.chat_rows import ChatRows
+from webhooks.guard import NAMES_REMEMBERED, Rate
 from webhooks.streams import MOST_LISTENERS, Streams
 
 pytestmark = pytest.mark.anyio

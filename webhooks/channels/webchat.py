@@ -27,7 +27,7 @@ TEXT_LIMIT_CHARS = 5_000
 
 #: The page shows whole messages; these only bound what a lesson may ask of it.
 LIMITS = Limits(text_units=10_000, buttons=20, label_units=200, has_bold=True, has_pictures=True)
-TERMS = Terms()
+TERMS = Terms(is_fetched=IS_FETCHED)
 
 
 class TooLong(Malformed):

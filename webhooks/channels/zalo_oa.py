@@ -236,25 +236,27 @@ def _payload(data: Mapping[str, Any]) -> Mapping[str, Any]:
 
 
 def render(message: Message, *, to: str, config: Config) -> Sequence[Call]:
-    """The texts in order; the picture rides with the last, or else the buttons do (one attachment a call)."""
+    """The texts in order; one attachment a call, on the last of them."""
     if not config.media_url:
         message = replace(message, picture=None)
     texts = [text for part in fit(message, LIMITS) if (text := _without_mentions(part))]
-    attachment = _attachment(message, config)
-    if attachment is not None and not texts:
-        texts = [""]
-    bare = [_call(text, None, to=to, config=config) for text in texts[:-1]]
-    return bare + [_call(text, attachment, to=to, config=config) for text in texts[-1:]]
+    attachments = _attachments(message, config)
+    texts = texts or [""] * bool(attachments)
+    # As many calls with buttons as without: a call that was taken before they were refused is not made again.
+    riding = ([*[None] * len(texts), *attachments[: len(texts)]])[-len(texts) :]
+    return [_call(text, one, to=to, config=config) for text, one in zip(texts, riding, strict=True)]
 
 
-def _attachment(message: Message, config: Config) -> Mapping[str, Any] | None:
+def _attachments(message: Message, config: Config) -> list[Mapping[str, Any]]:
+    """What rides with the last texts, in their order: a picture goes before taps, and instead of choices."""
+    found: list[Mapping[str, Any]] = []
     if message.picture is not None:
         url = f"{config.media_url.rstrip('/')}/{quote(message.picture)}"
-        return _template({"template_type": "media", "elements": [{"media_type": "image", "url": url}]})
+        found.append(_template({"template_type": "media", "elements": [{"media_type": "image", "url": url}]}))
     # More choices than buttons: some of them as buttons would look like all of them.
-    if config.has_buttons and 0 < len(message.choices) <= LIMITS.buttons:
-        return _template({"buttons": [_button(choice) for choice in message.choices]})
-    return None
+    buttons = message.taps or (() if found else message.choices)
+    fits = config.has_buttons and 0 < len(buttons) <= LIMITS.buttons
+    return [*found, _template({"buttons": [_button(choice) for choice in buttons]})] if fits else found
 
 
 def _template(payload: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -276,7 +278,7 @@ def _call(text: str, attachment: Mapping[str, Any] | None, *, to: str, config: C
     return Call(
         method="POST",
         url=f"{config.api_url.rstrip('/')}/v3.0/oa/message/cs",
-        headers=_headers(config),
+        headers=call_headers(config),
         json={"recipient": {"user_id": to}, "message": message},
         text=text,
     )
@@ -284,7 +286,7 @@ def _call(text: str, attachment: Mapping[str, Any] | None, *, to: str, config: C
 
 def whoami(config: Config) -> tuple[str, Mapping[str, str]]:
     """Address and headers of a GET that changes nothing: the platform says which account the token is for."""
-    return f"{config.api_url}/v2.0/oa/getoa", _headers(config)
+    return f"{config.api_url}/v2.0/oa/getoa", call_headers(config)
 
 
 def who(answer: Answer) -> str:
@@ -293,7 +295,7 @@ def who(answer: Answer) -> str:
     return taming.identity(data.get("oa_id")) or taming.identity(data.get("oaid"))
 
 
-def _headers(config: Config) -> Mapping[str, str]:
+def call_headers(config: Config) -> Mapping[str, str]:
     headers = {"access_token": config.access_token}
     if config.app_secret:
         # Needed once the console's switch "appsecret_proof" is on, and ignored before.

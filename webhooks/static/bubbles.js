@@ -100,7 +100,19 @@ function choices(message, onPress) {
   return group;
 }
 
-// A bubble of ours. `on`: choice(choice, group, button), enlarge(image, button), load(), hear(message, button).
+// Quick answers that stay good for as long as the bubble is there, and belong to no question.
+function taps(message, onTap) {
+  const group = make("div", { class: "taps", role: "group", "aria-label": word("choices") });
+  message.taps.forEach((tap) => {
+    group.append(choiceButton(tap, 0, (button) => {
+      choose(group, button);
+      onTap(tap);
+    }));
+  });
+  return group;
+}
+
+// A bubble of ours. `on`: tap(tap), choice(choice, group, button), enlarge(image, button), load(), hear(message, button).
 export function botBubble(row, on) {
   const message = row.message;
   const said = make("div", { class: "said" }, [spokenBy("bot")]);
@@ -122,6 +134,9 @@ export function botBubble(row, on) {
   const bubble = make("div", { class: "bubble bot", "data-number": row.number }, [said, under]);
   if (message.choices) {
     bubble.append(choices(message, on.choice));
+  }
+  if (message.taps) {
+    bubble.append(taps(message, on.tap));
   }
   return bubble;
 }

@@ -59,6 +59,7 @@ function addBot(row) {
   const wasAtEnd = isAtEnd();
   const bubble = botBubble(row, {
     choice: (choice, group, button) => press(row.number, choice, group, button),
+    tap: (tap) => tell({ text: tap.label, button: tap.value }),
     enlarge: openViewer,
     load: () => settle(isWhereItWasPut()),
     hear: hear,

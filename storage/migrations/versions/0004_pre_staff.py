@@ -1,4 +1,4 @@
-"""Staff, their sessions and what they did; schedules of bulletins; articles; who wrote a bulletin, as an account.
+"""Staff, their sessions and what they did; schedules of bulletins; articles; who wrote a bulletin; who may be billed.
 
 Runs while the old code is alive: it knows none of the tables, and the new columns are empty.
 """
@@ -9,7 +9,7 @@ from alembic import op
 revision = "0004"
 down_revision = "0003"
 
-_IS_SLOT_OPEN = sa.text("state IN ('preparing', 'missed')")
+_IS_SLOT_OPEN = sa.text("state IN ('preparing', 'missed', 'wanted')")
 _IS_ARTICLE_OPEN = sa.text("state IN ('creating', 'checking', 'broadcasting')")
 
 
@@ -42,12 +42,11 @@ def upgrade() -> None:
         sa.Column("attempts", sa.Integer(), nullable=False),
         sa.Column("claimed_until", sa.BigInteger(), nullable=True),
         sa.Column("claimed_by", sa.String(), nullable=False),
+        sa.Column("reminded", sa.Integer(), nullable=False),
         sa.Column("reminded_at", sa.BigInteger(), nullable=True),
         sa.PrimaryKeyConstraint("schedule_id", "slot"),
     )
-    op.create_index(
-        "slot_open", "bulletinslot", ["state"], sqlite_where=_IS_SLOT_OPEN, postgresql_where=_IS_SLOT_OPEN
-    )
+    op.create_index("slot_open", "bulletinslot", ["state"], sqlite_where=_IS_SLOT_OPEN, postgresql_where=_IS_SLOT_OPEN)
     op.create_table(
         "bulletinarticle",
         sa.Column("bulletin_id", sa.Integer(), sa.ForeignKey("bulletin.id"), nullable=False),
@@ -80,6 +79,23 @@ def upgrade() -> None:
     # No foreign keys: SQLite would have to copy the table, pictures and all.
     op.add_column("bulletin", sa.Column("author_id", sa.Integer(), nullable=True))
     op.add_column("bulletin", sa.Column("approver_id", sa.Integer(), nullable=True))
+    _bills_and_indexes()
+
+
+def _bills_and_indexes() -> None:
+    """Defaults for the old code, which writes such rows without these columns."""
+    for name in ("planned_billed", "expanded_billed"):
+        op.add_column("bulletin", sa.Column(name, sa.Integer(), nullable=False, server_default="0"))
+    op.add_column("outbox", sa.Column("may_bill", sa.Boolean(), nullable=False, server_default=sa.false()))
+    op.drop_index("ix_bulletin_state", "bulletin")
+    op.drop_index("ix_bulletin_place", "bulletin")
+    op.create_index("bulletin_by_state", "bulletin", ["state", "valid_until", "urgent_reason"])
+    columns = ["place", "state", "released_at", "corrected_by", "valid_until", "crops"]
+    op.create_index("bulletin_by_place", "bulletin", columns)
+    # Of one column each, so that they give people in their order; those who ended theirs are counted, too.
+    op.drop_index("subscription_by_place", "subscription")
+    op.create_index("ix_subscription_place", "subscription", ["place"])
+    op.create_index("ix_subscription_province", "subscription", ["province"])
 
 
 def _staff() -> None:

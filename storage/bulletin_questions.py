@@ -1,0 +1,72 @@
+"""What readers ask about a bulletin, for who wrote it: their words as they are kept, and the answer.
+
+A question is a verdict of a delivery, "question", and the words that came after it; when it was answered, the verdict
+is "answered". What an answer says is given.
+"""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection, func, select, update
+
+from storage import outbox
+from storage.tables import BULLETIN_DELIVERY, INBOX
+from storage.telling import tell
+
+MOST_TEXTS = 5
+#: Words belong to a question for so long after it was asked; later ones are about something else.
+BELONGS_FOR = timedelta(days=1)
+ANSWER_VALID_FOR = timedelta(days=7)
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """Who asks, since when, and his words after that, masked as they are kept, in their order."""
+
+    person_id: int
+    at: datetime
+    texts: tuple[str, ...]
+    is_answered: bool
+
+
+def of_bulletin(connection: Connection, bulletin_id: int, *, limit: int = 100) -> list[Question]:
+    """The questions about a bulletin: those that wait first, then who asked first."""
+    verdict = BULLETIN_DELIVERY.c.verdict
+    query = select(BULLETIN_DELIVERY.c.person_id, verdict, BULLETIN_DELIVERY.c.verdict_at).where(
+        BULLETIN_DELIVERY.c.bulletin_id == bulletin_id, verdict.in_(("question", "answered"))
+    )
+    rows = connection.execute(query.order_by(verdict.desc(), BULLETIN_DELIVERY.c.verdict_at).limit(limit)).all()
+    return [
+        Question(
+            row.person_id, row.verdict_at, _texts(connection, row.person_id, row.verdict_at), row.verdict == "answered"
+        )
+        for row in rows
+    ]
+
+
+def open_by_bulletin(connection: Connection, bulletin_ids: Collection[int]) -> dict[int, int]:
+    """Bulletin -> how many questions about it wait; without those that have none."""
+    query = select(BULLETIN_DELIVERY.c.bulletin_id, func.count().label("people")).where(
+        BULLETIN_DELIVERY.c.bulletin_id.in_(list(bulletin_ids)), BULLETIN_DELIVERY.c.verdict == "question"
+    )
+    return {row.bulletin_id: row.people for row in connection.execute(query.group_by(BULLETIN_DELIVERY.c.bulletin_id))}
+
+
+def answer(connection: Connection, *, bulletin_id: int, person_id: int, payload: str, now: datetime) -> bool:
+    """Queue an answer, a Message in JSON; False when nobody waits for one (any more), or he cannot be reached."""
+    waits = (
+        BULLETIN_DELIVERY.c.bulletin_id == bulletin_id,
+        BULLETIN_DELIVERY.c.person_id == person_id,
+        BULLETIN_DELIVERY.c.verdict == "question",
+    )
+    query = update(BULLETIN_DELIVERY).where(*waits).values(verdict="answered")
+    if not connection.execute(query).rowcount:
+        return False
+    return tell(connection, person_id, rank=outbox.STAFF, payload=payload, now=now, valid_for=ANSWER_VALID_FOR)
+
+
+def _texts(connection: Connection, person_id: int, since: datetime) -> tuple[str, ...]:
+    is_after = (INBOX.c.received_at > since, INBOX.c.received_at < since + BELONGS_FOR, INBOX.c.text.is_not(None))
+    query = select(INBOX.c.text).where(INBOX.c.person_id == person_id, *is_after)
+    return tuple(connection.scalars(query.order_by(INBOX.c.received_at).limit(MOST_TEXTS)))
