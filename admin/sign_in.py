@@ -220,6 +220,7 @@ async def _new_password(gate: Gate, zone: ZoneInfo, request: Request, asked: Ask
         if _unchanged(connection, asked.member.id, row.password_hash) is None:
             return False
         staff.set_password(connection, asked.member.id, hashed)
+        staff.end_sessions(connection, asked.member.id, but=mine)
         staff.record(connection, staff_id=asked.member.id, action="password_changed", now=now)
         return True
 

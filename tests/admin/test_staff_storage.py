@@ -102,6 +102,15 @@ def test_who_has_ended_leaves_nothing_with_which_to_come_in(connection: Connecti
     assert [member.is_active for member in staff.everyone(connection)] == [False]
 
 
+def test_a_session_that_was_left_behind_is_not_that_of_who_has_ended(connection: Connection) -> None:
+    number = add(connection)
+    staff.end(connection, number, NOW)
+
+    staff.begin_session(connection, number, cookie_digest="digest", agent="?", now=NOW)
+
+    assert staff.session(connection, "digest", now=NOW, **LIMITS) is None
+
+
 # Links and locks ------------------------------------------------------------------------------------------
 
 

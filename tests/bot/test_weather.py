@@ -9,7 +9,6 @@ from bot.effects import (
     BulletinRead,
     CancelReminders,
     ConsentGiven,
-    HandOff,
     LivesAt,
     ShowBulletin,
     StopPushes,
@@ -517,11 +516,44 @@ def test_a_verdict_is_taken_and_moves_nothing(neighbour: Chat, said: str, verdic
     assert len(neighbour.messages) == 1
 
 
-def test_a_question_goes_to_a_person(neighbour: Chat) -> None:
-    neighbour("hỏi tin")
+@pytest.mark.parametrize(
+    "words",
+    ["mưa to là ngày nào vậy", "sầu riêng có cần che không", "vneid là gì", "ờ", "dạ", "bao giờ thì gặt được hả cháu"],
+)
+@pytest.mark.parametrize("is_learning", [False, True], ids=["alone", "in a lesson"])
+def test_what_is_said_after_asking_is_the_question_once(neighbour: Chat, words: str, is_learning: bool) -> None:
+    if is_learning:
+        neighbour(LESSON, "1")
+    standing = neighbour.state.standing
 
-    assert HandOff("bulletin", None, None) in neighbour.effects
-    assert neighbour.state.human == "asked"
+    kept = neighbour("hỏi tin", words).messages[0].text
+    again = neighbour(words).messages[0].text
+
+    assert "nhận câu hỏi rồi" in kept
+    assert "nhận câu hỏi rồi" not in again
+    assert not neighbour.state.asking
+    if is_learning:
+        assert standing is not None
+        assert neighbour.state.standing is not None
+        assert neighbour.state.standing.lesson == standing.lesson
+
+
+@pytest.mark.parametrize("words", ["menu", "dừng", "gặp người", "tôi bị lừa", "xóa dữ liệu"])
+def test_a_command_is_no_question(neighbour: Chat, words: str) -> None:
+    neighbour("hỏi tin", words)
+
+    assert "nhận câu hỏi rồi" not in neighbour.messages[0].text
+    assert not neighbour.state.asking
+
+
+def test_an_answer_of_the_lesson_under_way_is_no_question(neighbour: Chat) -> None:
+    neighbour(LESSON, "1", "hỏi tin")
+    before = neighbour.state.standing
+
+    neighbour("1")
+
+    assert neighbour.state.standing != before
+    assert not neighbour.state.asking
 
 
 @pytest.mark.parametrize("said", ["chưa rõ", "đã rõ rồi", "rõ rồi", "không hiểu", "chưa hiểu"])

@@ -3,12 +3,12 @@
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import insert, select, update
 
 from bot.messages import Message, to_json
 from bulletins import release
-from storage import bulletins, outbox, subscriptions
-from storage.tables import OUTBOX, SUBSCRIPTION
+from storage import bulletin_questions, bulletins, outbox, subscriptions
+from storage.tables import INBOX, OUTBOX, SUBSCRIPTION
 from tests.bulletins.commune import OTHER, Commune, hours
 
 
@@ -30,7 +30,7 @@ def test_readers_tell_what_they_think_of_the_last_one_that_was_sent(commune: Com
     commune.release(second)
     commune.work()
 
-    bulletins.take_verdicts(commune.connection, {person: "unclear", 999: "clear"}, commune.now)
+    bulletins.take_verdicts(commune.connection, {person: ("unclear", None), 999: ("clear", None)}, commune.now)
 
     assert commune.states(second) == {"held": 1}
     assert bulletins.verdicts(commune.connection, first) == {"unclear": 1}
@@ -43,7 +43,7 @@ def test_what_is_said_before_anything_was_sent_is_about_nothing(commune: Commune
     commune.release(bulletin)
     commune.work()
 
-    bulletins.take_verdicts(commune.connection, {person: "clear"}, commune.now)
+    bulletins.take_verdicts(commune.connection, {person: ("clear", None)}, commune.now)
 
     assert bulletins.verdicts(commune.connection, bulletin) == {}
 
@@ -55,7 +55,7 @@ def test_a_send_whose_answer_was_not_seen_can_be_spoken_of(commune: Commune) -> 
     commune.work()
     commune.connection.execute(update(OUTBOX).values(state="unknown"))
 
-    bulletins.take_verdicts(commune.connection, {person: "clear"}, commune.now)
+    bulletins.take_verdicts(commune.connection, {person: ("clear", None)}, commune.now)
 
     assert bulletins.verdicts(commune.connection, bulletin) == {"clear": 1}
 
@@ -69,7 +69,7 @@ def test_what_was_read_last_on_demand_is_spoken_of(commune: Commune) -> None:
     commune.now += hours(1)
     commune.answers(person, asked_for)
 
-    bulletins.take_verdicts(commune.connection, {person: "clear"}, commune.now)
+    bulletins.take_verdicts(commune.connection, {person: ("clear", None)}, commune.now)
 
     assert bulletins.verdicts(commune.connection, asked_for) == {"clear": 1}
 
@@ -84,7 +84,7 @@ def test_a_row_that_became_its_correction_is_not_the_wrong_one(commune: Commune)
     commune.work()
     commune.sent()
 
-    bulletins.take_verdicts(commune.connection, {person: "clear"}, commune.now)
+    bulletins.take_verdicts(commune.connection, {person: ("clear", None)}, commune.now)
 
     assert bulletins.verdicts(commune.connection, wrong) == {}
     assert bulletins.verdicts(commune.connection, right) == {"clear": 1}
@@ -222,3 +222,56 @@ def test_what_is_being_sent_when_he_asks_goes_on(commune: Commune) -> None:
     outbox.mark(commune.connection, [mark], by="me")
 
     assert commune.outcomes(bulletin) == {("sent", ""): 1}
+
+
+def test_a_named_bulletin_is_the_one_that_is_spoken_of_if_it_reached_him(commune: Commune) -> None:
+    person, other = commune.person("a", wrote=hours(1)), commune.person("b", wrote=hours(1), place=OTHER)
+    first, second = commune.draft(), commune.draft()
+    for bulletin in (first, second):
+        commune.release(bulletin)
+        commune.work()
+        commune.sent()
+        commune.now += timedelta(days=1)
+
+    said = {person: ("unclear", first), other: ("question", first)}
+    unknown = bulletins.take_verdicts(commune.connection, said, commune.now)
+
+    assert bulletins.verdicts(commune.connection, first) == {"unclear": 1}
+    assert bulletins.verdicts(commune.connection, second) == {}
+    assert unknown == [other]
+
+
+def test_a_question_waits_for_its_author_with_its_words_and_is_answered_once(commune: Commune) -> None:
+    person = commune.person("a", wrote=hours(1))
+    bulletin = commune.draft()
+    commune.release(bulletin)
+    commune.work()
+    commune.sent()
+    bulletins.take_verdicts(commune.connection, {person: ("question", None)}, commune.now)
+    rows = [("k1", -60, "trước đó"), ("k2", 30, "mưa ngày nào"), ("k3", 40, None), ("k4", 200_000, "hôm sau")]
+    blank = {"person_id": person, "kind": "TextSaid", "state": "done"}
+    for key, seconds, text in rows:
+        at = commune.now + timedelta(seconds=seconds)
+        commune.connection.execute(insert(INBOX).values(key=key, received_at=at, text=text, **blank))
+
+    [asked] = bulletin_questions.of_bulletin(commune.connection, bulletin)
+    waiting = bulletin_questions.open_by_bulletin(commune.connection, [bulletin, 999])
+    answers = [
+        bulletin_questions.answer(
+            commune.connection, bulletin_id=bulletin, person_id=person, payload='{"text": "Thứ Năm."}', now=commune.now
+        )
+        for _ in range(2)
+    ]
+
+    assert (asked.person_id, asked.texts, asked.is_answered) == (person, ("mưa ngày nào",), False)
+    assert waiting == {bulletin: 1}
+    assert answers == [True, False]
+    assert bulletin_questions.open_by_bulletin(commune.connection, [bulletin]) == {}
+    assert bulletins.verdicts(commune.connection, bulletin) == {"answered": 1}
+    row = commune.connection.execute(select(OUTBOX).order_by(OUTBOX.c.number.desc()).limit(1)).one()
+    assert (row.person_id, row.rank, row.payload, row.state) == (
+        person,
+        outbox.STAFF,
+        '{"text": "Thứ Năm."}',
+        "waiting",
+    )
