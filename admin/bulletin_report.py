@@ -216,16 +216,17 @@ async def _answer(at: Desk, request: Request, asked: Asked) -> Response:
     if not text or not person.isdecimal():
         return to(id_of(request), problem="empty_answer")
 
-    def answer(connection: Connection, now: datetime) -> bool:
+    def answer(connection: Connection, now: datetime) -> bulletin_questions.Outcome:
         read(connection, id_of(request), asked)
         words = chat.output_words().answer.format(name=asked.member.name, text=text)
-        is_sent = bulletin_questions.answer(
+        outcome = bulletin_questions.answer(
             connection, bulletin_id=id_of(request), person_id=int(person), payload=to_json(Message(words)), now=now
         )
-        if is_sent:
+        if outcome == "sent":
             note(connection, asked, "bulletin_question_answered", id_of(request), now, f"person {person}")
-        return is_sent
+        return outcome
 
-    if not await at.gate.change(answer):
-        return to(id_of(request), problem="answered_already")
+    outcome = await at.gate.change(answer)
+    if outcome != "sent":
+        return to(id_of(request), problem="unreachable" if outcome == "unreachable" else "answered_already")
     return to(id_of(request), done="answered")

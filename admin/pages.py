@@ -15,8 +15,8 @@ from admin import (
     views,
 )
 from admin.desk import BULLETINS, Desk
-from admin.gate import Asked
-from admin.roles import EVERYONE
+from admin.gate import ADDRESS, Asked
+from admin.roles import BULLETIN_READERS, EVERYONE
 
 _BULLETIN_PAGES = (
     schedules,  # before the pages of a bulletin: its address begins as theirs do
@@ -32,11 +32,12 @@ def staff_routes(at: Desk) -> list[BaseRoute]:
     """The routes, in the order in which they are tried."""
 
     async def home(request: Request, asked: Asked) -> Response:
-        return RedirectResponse(BULLETINS, 303)
+        return RedirectResponse(BULLETINS if asked.member.roles & BULLETIN_READERS else f"{ADDRESS}/me", 303)
 
     return [
         views.static(),
         *sign_in.routes(at.gate, zone=at.zone),
         at.gate.route("/staff", home, roles=EVERYONE),
         *(route for pages in _BULLETIN_PAGES for route in pages.routes(at)),
+        at.gate.nowhere(),
     ]

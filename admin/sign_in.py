@@ -38,7 +38,7 @@ _OURS = re.compile(rf"{ADDRESS}(/[A-Za-z0-9_-]+)+")
 #: What the address of a member's own page may say was done.
 _DONE = ("changed", "ended", "untied")
 
-TIE_LETTERS = "BCDGHKLMNPRSTVX"
+TIE_LETTERS = "BCGHKLMNPRSTVX"
 TIE_LENGTH = 6
 
 

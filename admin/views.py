@@ -43,7 +43,7 @@ def page(request: Request, template: str, asked: _Asked | None, *, status: int =
     Raises jinja2.UndefinedError when the template names what was not given.
     """
     member = asked.member if asked is not None else None
-    text = _templates.get_template(template).render(member=member, path=request.url.path, **values)
+    text = _templates.get_template(template).render(member=member, path=request.scope["path"], **values)
     return HTMLResponse(text, status)
 
 
@@ -58,7 +58,7 @@ def is_fragment(request: Request) -> bool:
 
 
 def moment(when: datetime, zone: ZoneInfo) -> str:
-    """A time as people say it: "05:30 Thứ Hai 23/11"."""
+    """A time as people say it: hour, weekday, day and month."""
     there = when.astimezone(zone)
     weekday = weekday_word(there.date())
     return f"{there:%H:%M} {weekday} {there.day}/{there.month}"

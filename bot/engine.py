@@ -75,12 +75,24 @@ def step(book: Book, state: State, event: Event, now: datetime) -> Turn:
     """One event of one learner -> the state to keep and the effects to carry out."""
     talk = Talk(book, state, now)
     changed = _repair(talk)
+    is_taken = _takes_apart(talk, event)
     if changed is not None and isinstance(event, TextSaid | ButtonPressed) and state.human != "talking":
         talk.say(changed)
         scenes.go_home(talk)
-    else:
+    elif not is_taken:
         _take(talk, event)
     return _close(talk, state, event)
+
+
+def _takes_apart(talk: Talk, event: Event) -> bool:
+    """Whether the event is none of the lesson's business, wherever somebody stands; then it is dealt with."""
+    match event:
+        case TextSaid(text=text):
+            return tying.takes(talk, text)
+        case ButtonPressed(value=value):
+            return weather.tapped(talk, value)
+        case _:
+            return False
 
 
 def _take(talk: Talk, event: Event) -> None:
@@ -155,8 +167,6 @@ def _repair(talk: Talk) -> str | None:
 
 
 def _hear(talk: Talk, text: str) -> None:
-    if tying.takes(talk, text):
-        return
     _catch_up(talk)
     masked = mask(text[:HEARD_CHARACTERS])
     talk.heard = masked.text.replace("\x00", "")  # PostgreSQL keeps no NUL
@@ -295,7 +305,7 @@ def _offer_resume(talk: Talk, understood: Understood) -> bool:
 
 
 def _press(talk: Talk, value: str) -> None:
-    if weather.tapped(talk, value) or talk.state.human == "talking":
+    if talk.state.human == "talking":
         return
     talk.become(asking=False)
     _catch_up(talk)

@@ -46,12 +46,17 @@ REMINDER_VALID = timedelta(hours=24)
 MAKES_NOBODY = (Left, DataWithdrawn, TimerRang, StaffReplied, StaffReleased)
 
 
+#: Who said what of which bulletin; None: of the last that reached him.
+Verdict = tuple[int, str, int | None]
+
+
 @dataclass(slots=True)
 class Rows:
     """Everything that a batch writes, but for the people: those it changes where they are.
 
     `bulletin` finds the newest one, a row with `id`, `message` and `valid_until`, for a place and crops. `shown` are
-    those that are given to who asked: (person, bulletin) -> the number of the answer. `tie` makes a chat that of whose code it is.
+    those that are given to who asked: (person, bulletin) -> the number of the answer. `tie` makes a chat that of the
+    member whose code it is.
     """
 
     bulletin: Callable[[str, tuple[str, ...]], Any]
@@ -70,7 +75,7 @@ class Rows:
     subscribed: dict[int, Subscribed] = field(default_factory=dict)
     unsubscribed: set[int] = field(default_factory=set)
     shown: dict[tuple[int, int], int] = field(default_factory=dict)
-    verdicts: dict[int, tuple[str, int | None]] = field(default_factory=dict)
+    verdicts: list[Verdict] = field(default_factory=list)
     cancelled: set[int] = field(default_factory=set)
     stopped: set[int] = field(default_factory=set)
     left: set[int] = field(default_factory=set)
@@ -136,7 +141,7 @@ class Rows:
                 self.unsubscribed.add(person.id)
                 self.subscribed.pop(person.id, None)
             case BulletinRead(verdict=verdict, bulletin=bulletin):
-                self.verdicts[person.id] = (verdict, bulletin)
+                self.verdicts.append((person.id, verdict, bulletin))
             case TieChat(code=code, said=said, unknown=unknown):
                 self._say(person, said if self.tie(code, person.id) else unknown, now, is_reminder=False)
             case ShowBulletin():
@@ -162,7 +167,7 @@ class Rows:
         self.finished[:] = [row for row in self.finished if row["person"] != person.id]
         self._drop_timers(person.id)
         self.subscribed.pop(person.id, None)
-        self.verdicts.pop(person.id, None)
+        self.verdicts[:] = [one for one in self.verdicts if one[0] != person.id]
         self.shown = {key: number for key, number in self.shown.items() if key[0] != person.id}
         person.erased_at, person.wants_pushes, person.place = now, True, None
         for message in receipts:

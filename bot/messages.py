@@ -25,11 +25,11 @@ class Message:
 
     text: str
     choices: tuple[Choice, ...] = ()
-    taps: tuple[Choice, ...] = ()
     picture: str | None = None
     picture_alt: str = ""
     link: str | None = None
     audio: str | None = None
+    taps: tuple[Choice, ...] = ()
 
 
 def to_json(message: Message) -> str:

@@ -255,7 +255,7 @@ def _key(incoming: Incoming) -> str:
 def _take_verdicts(connection: Connection, rows: Rows, now: datetime) -> None:
     """A question about a bulletin goes to its author's page; of one that has none it is a request like others."""
     homeless = bulletins.take_verdicts(connection, rows.verdicts, now)
-    asked = [person for person in homeless if rows.verdicts[person][0] == "question"]
+    asked = {person for person, verdict, _ in homeless if verdict == "question"}
     blank = {
         "opened_at": now,
         "reason": "bulletin",

@@ -10,8 +10,8 @@ from bot.effects import TieChat
 from bot.messages import Message
 from bot.speaking import Talk
 
-#: "noi" and six consonants, which no word of the language has in a row; the page writes no others.
-_CODE = re.compile(r"noi[\s:.\-]+((?:[bcdghklmnprstvx]\s*){6})[.!]?")
+#: "noi" and six consonants, in one word or one by one: the page writes no others, and no d, which telex changes.
+_CODE = re.compile(r"noi[\s:.\-]+([bcghklmnprstvx]{6}|(?:[bcghklmnprstvx]\s+){5}[bcghklmnprstvx])[.!]?")
 _LONGEST = 40
 
 

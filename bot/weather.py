@@ -9,7 +9,17 @@ from collections.abc import Callable, Mapping, Sequence
 
 from bot import crops, learning, scenes
 from bot.effects import BulletinRead, ConsentGiven, ShowBulletin, Subscribe, Unmatched, Unsubscribe
-from bot.meanings import Answer, Command, NotUnderstood, Pasted, QuestionAsked, StepAsked, Topic, Understood
+from bot.meanings import (
+    Answer,
+    Command,
+    NotUnderstood,
+    Pasted,
+    QuestionAsked,
+    StepAsked,
+    Topic,
+    TwoReadings,
+    Understood,
+)
 from bot.messages import Message
 from bot.speaking import Offer, Talk
 from bot.state import Scene
@@ -284,7 +294,7 @@ def takes_question(talk: Talk, understood: Understood) -> bool:
     if not talk.state.asking:
         return False
     talk.become(asking=False)
-    if isinstance(understood, Answer | Pasted) or (isinstance(understood, Command) and understood not in _NO_ANSWERS):
+    if not _is_a_question(understood):
         return False
     talk.become(misses=0)
     talk.close("bulletin_question_kept")
@@ -292,6 +302,21 @@ def takes_question(talk: Talk, understood: Understood) -> bool:
         scenes.present(talk)
         talk.has_choices = True
     return True
+
+
+def _is_a_question(understood: Understood) -> bool:
+    """Whatever is no answer, no wish and no command; what sounds like one of a bulletin's words is one."""
+    match understood:
+        case NotUnderstood() | QuestionAsked() | StepAsked():
+            return True
+        case Topic(is_question=is_question):
+            return is_question
+        case TwoReadings(first=first, second=second):
+            return not any(isinstance(reading, Command) for reading in (first, second))
+        case Command(name=name):
+            return name in ("yes", "no", "bulletin_unclear", "bulletin_question")
+        case _:
+            return False
 
 
 def tapped(talk: Talk, value: str) -> bool:

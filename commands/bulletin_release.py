@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 from bulletins import desk, release
 from commands.bulletin_desk import By, Desk, Id
 from commands.printing import AsJson, show_row
-from server import clock, lines
+from server import lines
 from storage import bulletins
 from storage.database import reading
 

@@ -7,14 +7,19 @@ is "answered". What an answer says is given.
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Literal
 
-from sqlalchemy import Connection, func, select, update
+from sqlalchemy import Connection, func, select, text, update
 
 from storage import outbox
 from storage.tables import BULLETIN_DELIVERY, INBOX
 from storage.telling import tell
 
+Outcome = Literal["sent", "answered", "unreachable"]
+
 MOST_TEXTS = 5
+#: Word for word the condition of the index delivery_asked.
+_IS_OPEN = text("verdict = 'question'")
 #: Words belong to a question for so long after it was asked; later ones are about something else.
 BELONGS_FOR = timedelta(days=1)
 ANSWER_VALID_FOR = timedelta(days=7)
@@ -22,7 +27,7 @@ ANSWER_VALID_FOR = timedelta(days=7)
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """Who asks, since when, and his words after that, masked as they are kept, in their order."""
+    """Who asks, since when, and his words since then, the newest, masked as they are kept, in their order."""
 
     person_id: int
     at: datetime
@@ -48,13 +53,13 @@ def of_bulletin(connection: Connection, bulletin_id: int, *, limit: int = 100) -
 def open_by_bulletin(connection: Connection, bulletin_ids: Collection[int]) -> dict[int, int]:
     """Bulletin -> how many questions about it wait; without those that have none."""
     query = select(BULLETIN_DELIVERY.c.bulletin_id, func.count().label("people")).where(
-        BULLETIN_DELIVERY.c.bulletin_id.in_(list(bulletin_ids)), BULLETIN_DELIVERY.c.verdict == "question"
+        BULLETIN_DELIVERY.c.bulletin_id.in_(list(bulletin_ids)), _IS_OPEN
     )
     return {row.bulletin_id: row.people for row in connection.execute(query.group_by(BULLETIN_DELIVERY.c.bulletin_id))}
 
 
-def answer(connection: Connection, *, bulletin_id: int, person_id: int, payload: str, now: datetime) -> bool:
-    """Queue an answer, a Message in JSON; False when nobody waits for one (any more), or he cannot be reached."""
+def answer(connection: Connection, *, bulletin_id: int, person_id: int, payload: str, now: datetime) -> Outcome:
+    """Queue an answer, a Message in JSON: `sent`, `answered` by somebody before, or he is `unreachable`."""
     waits = (
         BULLETIN_DELIVERY.c.bulletin_id == bulletin_id,
         BULLETIN_DELIVERY.c.person_id == person_id,
@@ -62,11 +67,15 @@ def answer(connection: Connection, *, bulletin_id: int, person_id: int, payload:
     )
     query = update(BULLETIN_DELIVERY).where(*waits).values(verdict="answered")
     if not connection.execute(query).rowcount:
-        return False
-    return tell(connection, person_id, rank=outbox.STAFF, payload=payload, now=now, valid_for=ANSWER_VALID_FOR)
+        return "answered"
+    if tell(connection, person_id, rank=outbox.STAFF, payload=payload, now=now, valid_for=ANSWER_VALID_FOR):
+        return "sent"
+    connection.execute(update(BULLETIN_DELIVERY).where(*waits[:2]).values(verdict="question"))
+    return "unreachable"
 
 
 def _texts(connection: Connection, person_id: int, since: datetime) -> tuple[str, ...]:
-    is_after = (INBOX.c.received_at > since, INBOX.c.received_at < since + BELONGS_FOR, INBOX.c.text.is_not(None))
+    is_after = (INBOX.c.received_at >= since, INBOX.c.received_at < since + BELONGS_FOR, INBOX.c.text.is_not(None))
     query = select(INBOX.c.text).where(INBOX.c.person_id == person_id, *is_after)
-    return tuple(connection.scalars(query.order_by(INBOX.c.received_at).limit(MOST_TEXTS)))
+    newest = connection.scalars(query.order_by(INBOX.c.received_at.desc()).limit(MOST_TEXTS)).all()
+    return tuple(reversed(newest))

@@ -263,13 +263,17 @@ def _stands(row: Row[Any]) -> bool:
     return row.parts_sent > 0 or row.reason == outbox.SENDER_DIED or row.of is None or row.payload != ""
 
 
-def take_verdicts(connection: Connection, said: Mapping[int, tuple[str, int | None]], now: datetime) -> list[int]:
-    """What people think: person -> (clear, unclear or question; the bulletin, or None for the last that reached him).
+Verdict = tuple[int, str, int | None]
 
-    By a send or as an answer. Whom no such bulletin has reached: nothing is kept of what these said.
+
+def take_verdicts(connection: Connection, said: Sequence[Verdict], now: datetime) -> list[Verdict]:
+    """What people think, one after the other: (person; clear, unclear or question; the bulletin).
+
+    None for the bulletin: the last that reached him, by a send or as an answer. Gives back what was said of none that
+    reached who said it: of that nothing is kept.
     """
     unknown = []
-    for person_id, (verdict, bulletin) in said.items():
+    for person_id, verdict, bulletin in said:
         is_answer = and_(OUTBOX.c.bulletin_id.is_(None), OUTBOX.c.state.in_(("waiting", "sending")))
         is_his = and_(
             or_(OUTBOX.c.bulletin_id == BULLETIN_DELIVERY.c.bulletin_id, OUTBOX.c.bulletin_id.is_(None)),
@@ -283,7 +287,7 @@ def take_verdicts(connection: Connection, said: Mapping[int, tuple[str, int | No
         last = connection.scalar(reached.order_by(last_first, OUTBOX.c.number.desc()).limit(1))
         is_last = and_(BULLETIN_DELIVERY.c.person_id == person_id, BULLETIN_DELIVERY.c.bulletin_id == last)
         if last is None:
-            unknown.append(person_id)
+            unknown.append((person_id, verdict, bulletin))
         else:
             connection.execute(update(BULLETIN_DELIVERY).where(is_last).values(verdict=verdict, verdict_at=now))
     return unknown

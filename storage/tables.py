@@ -303,7 +303,15 @@ class BulletinDelivery(SQLModel, table=True):
     That row is the bulletin's own, or the answer to who asked for it, which has no `bulletin_id`.
     """
 
-    __table_args__ = (Index("delivery_of_bulletin", "bulletin_id", "person_id"),)
+    __table_args__ = (
+        Index("delivery_of_bulletin", "bulletin_id", "person_id"),
+        Index(
+            "delivery_asked",
+            "bulletin_id",
+            sqlite_where=text("verdict = 'question'"),
+            postgresql_where=text("verdict = 'question'"),
+        ),
+    )
 
     person_id: int = Field(primary_key=True, foreign_key="person.id")
     bulletin_id: int = Field(primary_key=True, foreign_key="bulletin.id")

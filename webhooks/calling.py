@@ -193,7 +193,7 @@ class Calling:
         config = self._route.config
         if message.picture is not None and config.media_url:
             return replace(message, picture=None)
-        if message.choices and config.has_buttons:
+        if (message.choices or message.taps) and config.has_buttons:
             log.warning("buttons_refused", account=config.id)
             self._route.config = replace(config, has_buttons=False)
             self._notebook.note(lambda c, _: accounts.change(c, config.id, has_buttons=False))

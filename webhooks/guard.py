@@ -41,4 +41,7 @@ def is_from_our_page(request: Request, *, public_url: str) -> bool:
         return site in ("same-origin", "none")
     origin = request.headers.get("origin")
     ours = {request.headers.get("host", ""), urlsplit(public_url).netloc} - {""}
-    return origin is None or urlsplit(origin).netloc in ours
+    try:
+        return origin is None or urlsplit(origin).netloc in ours
+    except ValueError:  # no address at all
+        return False

@@ -13,7 +13,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from bot.events import TimerRang
 from bot.turn import Incoming, Taken
-from storage import bulletins, expiry, inbox, lessons, people, timers, unmatched
+from storage import bulletins, expiry, inbox, lessons, people, staff, timers, unmatched
 from storage.database import Database, reading
 from storage.writer import Writer, WriterError
 from webhooks import jobs
@@ -27,6 +27,8 @@ SCHEDULES_EVERY = timedelta(seconds=10)
 FORGET_EVERY = timedelta(hours=1)
 #: What the first-contact notice promises (phrases.yaml, `notice`).
 KEEP_TEXTS = timedelta(days=180)
+#: Longer than a staff page lets somebody be idle.
+KEEP_SESSIONS = timedelta(days=1)
 
 log = structlog.get_logger()
 
@@ -74,12 +76,16 @@ class _Forget:
 
 
 class _Sweep:
-    """The writer's job that deletes the erased whose receipt has left."""
+    """The writer's job that deletes the erased whose receipt has left, and sessions that nobody goes on with."""
 
     order = 30
 
     def run(self, connection: Connection, payloads: Sequence[None], now: datetime) -> list[int]:
-        return [people.sweep_erased(connection, now) for _ in payloads]
+        return [self._sweep(connection, now) for _ in payloads]
+
+    @staticmethod
+    def _sweep(connection: Connection, now: datetime) -> int:
+        return people.sweep_erased(connection, now) + staff.sweep_sessions(connection, seen_before=now - KEEP_SESSIONS)
 
 
 _FORGET, _SWEEP = _Forget(), _Sweep()

@@ -13,7 +13,7 @@ from bulletins import release
 from lessons.schema import Book
 from storage import bulletins
 from storage.database import Database, reading, transaction
-from storage.tables import BULLETIN, OUTBOX
+from storage.tables import BULLETIN, INBOX, OUTBOX
 from storage.team_tables import AUDIT
 from tests.admin.desk_stage import ELSEWHERE, Stage, staged, words
 from tests.conftest import NOW, TODAY
@@ -395,6 +395,38 @@ async def test_what_was_done_is_written_down_without_words(stage: Stage) -> None
     assert actions[-2:] == ["bulletin_sent", "bulletin_pause"]
     assert rows[-2].subject == "bulletin 1"
     assert rows[-2].detail == "1 people"
+
+
+async def test_a_question_is_answered_from_the_page_once(stage: Stage) -> None:
+    client, other = stage.client(), stage.client("Anh Tư", roles=("leader",))
+    stage.subscribers(1)
+    address = await drafted(client)
+    await released(client, address, people=1)
+    work(stage)
+    with transaction(stage.database) as connection:
+        connection.execute(OUTBOX.update().values(state="sent", settled_at=stage.at[0]))
+        bulletins.take_verdicts(connection, [(1, "question", 1)], stage.at[0])
+        row = {"person_id": 1, "key": "k", "kind": "TextSaid", "state": "done", "text": "mưa ngày nào hả cháu"}
+        connection.execute(INBOX.insert().values(**row, received_at=stage.at[0]))
+
+    listed = words(await client.get("/staff/bulletins"))
+    page = words(await client.get(address))
+    empty = await client.post(f"{address}/answer", data={"person": "1", "text": " "}, follow_redirects=True)
+    sent = await client.post(
+        f"{address}/answer", data={"person": "1", "text": "Thứ Năm nhé bác."}, follow_redirects=True
+    )
+    late = await other.post(f"{address}/answer", data={"person": "1", "text": "Thứ Sáu."}, follow_redirects=True)
+
+    assert "1 người hỏi" in listed
+    assert "mưa ngày nào hả cháu" in page
+    assert "Chưa viết câu trả lời" in words(empty)
+    assert "câu trả lời" in re.search(r"(?s)role=\"status\">(.*?)<", sent.text)[1]
+    assert "Có người" in words(late)
+    with reading(stage.database) as connection:
+        rows = connection.execute(select(OUTBOX.c.payload, OUTBOX.c.rank).where(OUTBOX.c.bulletin_id.is_(None))).all()
+    assert [row.rank for row in rows] == [1]
+    assert "Chị Sáu" in rows[0].payload
+    assert "Thứ Năm nhé bác." in rows[0].payload
 
 
 async def test_two_who_press_send_send_once(stage: Stage) -> None:

@@ -7,7 +7,13 @@ import pytest
 from bot.messages import Choice, Message, from_json, to_json
 
 WHOLE = Message(
-    "Chào bác", (Choice("Tiếp", "3.1"), Choice("Thôi", "3.2")), "a.png", "một bức vẽ", "https://a.vn", "a.mp3"
+    "Chào bác",
+    (Choice("Tiếp", "3.1"), Choice("Thôi", "3.2")),
+    "a.png",
+    "một bức vẽ",
+    "https://a.vn",
+    "a.mp3",
+    (Choice("Đã rõ", "bulletin:7:clear"),),
 )
 
 

@@ -518,7 +518,7 @@ def test_a_verdict_is_taken_and_moves_nothing(neighbour: Chat, said: str, verdic
 
 @pytest.mark.parametrize(
     "words",
-    ["mưa to là ngày nào vậy", "sầu riêng có cần che không", "vneid là gì", "ờ", "dạ", "bao giờ thì gặt được hả cháu"],
+    ["mưa to là ngày nào vậy", "sầu riêng có cần che không", "bao giờ thì gặt được hả cháu"],
 )
 @pytest.mark.parametrize("is_learning", [False, True], ids=["alone", "in a lesson"])
 def test_what_is_said_after_asking_is_the_question_once(neighbour: Chat, words: str, is_learning: bool) -> None:
@@ -526,16 +526,11 @@ def test_what_is_said_after_asking_is_the_question_once(neighbour: Chat, words: 
         neighbour(LESSON, "1")
     standing = neighbour.state.standing
 
-    kept = neighbour("hỏi tin", words).messages[0].text
-    again = neighbour(words).messages[0].text
+    kept = neighbour("hỏi tin", words).said
 
     assert "nhận câu hỏi rồi" in kept
-    assert "nhận câu hỏi rồi" not in again
-    assert not neighbour.state.asking
-    if is_learning:
-        assert standing is not None
-        assert neighbour.state.standing is not None
-        assert neighbour.state.standing.lesson == standing.lesson
+    assert neighbour.state.standing == standing
+    assert "nhận câu hỏi rồi" not in neighbour(words).said
 
 
 @pytest.mark.parametrize("words", ["menu", "dừng", "gặp người", "tôi bị lừa", "xóa dữ liệu"])
@@ -543,6 +538,14 @@ def test_a_command_is_no_question(neighbour: Chat, words: str) -> None:
     neighbour("hỏi tin", words)
 
     assert "nhận câu hỏi rồi" not in neighbour.messages[0].text
+    assert not neighbour.state.asking
+
+
+@pytest.mark.parametrize("words", ["thời tiết", "Kích hoạt VNeID mức 2", "tin rõ"])
+def test_a_wish_is_no_question(neighbour: Chat, words: str) -> None:
+    neighbour("hỏi tin", words)
+
+    assert "nhận câu hỏi rồi" not in neighbour.said
     assert not neighbour.state.asking
 
 

@@ -71,7 +71,9 @@ def phone(chromium: Browser) -> Iterator[Page]:
     context = chromium.new_context(viewport={"width": 360, "height": 740}, locale="vi-VN")
     errors: list[str] = []
     context.on("weberror", lambda error: errors.append(str(error.error)))
-    context.on("console", lambda said: errors.append(said.text) if said.type == "error" and "422" not in said.text else None)
+    context.on(
+        "console", lambda said: errors.append(said.text) if said.type == "error" and "422" not in said.text else None
+    )
     yield context.new_page()
     context.close()
     assert errors == []

@@ -30,7 +30,7 @@ def test_readers_tell_what_they_think_of_the_last_one_that_was_sent(commune: Com
     commune.release(second)
     commune.work()
 
-    bulletins.take_verdicts(commune.connection, {person: ("unclear", None), 999: ("clear", None)}, commune.now)
+    bulletins.take_verdicts(commune.connection, [(person, "unclear", None), (999, "clear", None)], commune.now)
 
     assert commune.states(second) == {"held": 1}
     assert bulletins.verdicts(commune.connection, first) == {"unclear": 1}
@@ -43,7 +43,7 @@ def test_what_is_said_before_anything_was_sent_is_about_nothing(commune: Commune
     commune.release(bulletin)
     commune.work()
 
-    bulletins.take_verdicts(commune.connection, {person: ("clear", None)}, commune.now)
+    bulletins.take_verdicts(commune.connection, [(person, "clear", None)], commune.now)
 
     assert bulletins.verdicts(commune.connection, bulletin) == {}
 
@@ -55,7 +55,7 @@ def test_a_send_whose_answer_was_not_seen_can_be_spoken_of(commune: Commune) -> 
     commune.work()
     commune.connection.execute(update(OUTBOX).values(state="unknown"))
 
-    bulletins.take_verdicts(commune.connection, {person: ("clear", None)}, commune.now)
+    bulletins.take_verdicts(commune.connection, [(person, "clear", None)], commune.now)
 
     assert bulletins.verdicts(commune.connection, bulletin) == {"clear": 1}
 
@@ -69,7 +69,7 @@ def test_what_was_read_last_on_demand_is_spoken_of(commune: Commune) -> None:
     commune.now += hours(1)
     commune.answers(person, asked_for)
 
-    bulletins.take_verdicts(commune.connection, {person: ("clear", None)}, commune.now)
+    bulletins.take_verdicts(commune.connection, [(person, "clear", None)], commune.now)
 
     assert bulletins.verdicts(commune.connection, asked_for) == {"clear": 1}
 
@@ -84,7 +84,7 @@ def test_a_row_that_became_its_correction_is_not_the_wrong_one(commune: Commune)
     commune.work()
     commune.sent()
 
-    bulletins.take_verdicts(commune.connection, {person: ("clear", None)}, commune.now)
+    bulletins.take_verdicts(commune.connection, [(person, "clear", None)], commune.now)
 
     assert bulletins.verdicts(commune.connection, wrong) == {}
     assert bulletins.verdicts(commune.connection, right) == {"clear": 1}
@@ -233,12 +233,12 @@ def test_a_named_bulletin_is_the_one_that_is_spoken_of_if_it_reached_him(commune
         commune.sent()
         commune.now += timedelta(days=1)
 
-    said = {person: ("unclear", first), other: ("question", first)}
+    said = [(person, "unclear", first), (other, "question", first)]
     unknown = bulletins.take_verdicts(commune.connection, said, commune.now)
 
     assert bulletins.verdicts(commune.connection, first) == {"unclear": 1}
     assert bulletins.verdicts(commune.connection, second) == {}
-    assert unknown == [other]
+    assert unknown == [(other, "question", first)]
 
 
 def test_a_question_waits_for_its_author_with_its_words_and_is_answered_once(commune: Commune) -> None:
@@ -247,7 +247,7 @@ def test_a_question_waits_for_its_author_with_its_words_and_is_answered_once(com
     commune.release(bulletin)
     commune.work()
     commune.sent()
-    bulletins.take_verdicts(commune.connection, {person: ("question", None)}, commune.now)
+    bulletins.take_verdicts(commune.connection, [(person, "question", None)], commune.now)
     rows = [("k1", -60, "trước đó"), ("k2", 30, "mưa ngày nào"), ("k3", 40, None), ("k4", 200_000, "hôm sau")]
     blank = {"person_id": person, "kind": "TextSaid", "state": "done"}
     for key, seconds, text in rows:
@@ -265,7 +265,7 @@ def test_a_question_waits_for_its_author_with_its_words_and_is_answered_once(com
 
     assert (asked.person_id, asked.texts, asked.is_answered) == (person, ("mưa ngày nào",), False)
     assert waiting == {bulletin: 1}
-    assert answers == [True, False]
+    assert answers == ["sent", "answered"]
     assert bulletin_questions.open_by_bulletin(commune.connection, [bulletin]) == {}
     assert bulletins.verdicts(commune.connection, bulletin) == {"answered": 1}
     row = commune.connection.execute(select(OUTBOX).order_by(OUTBOX.c.number.desc()).limit(1)).one()
@@ -275,3 +275,20 @@ def test_a_question_waits_for_its_author_with_its_words_and_is_answered_once(com
         '{"text": "Thứ Năm."}',
         "waiting",
     )
+
+
+def test_who_cannot_be_reached_any_more_is_not_answered(commune: Commune) -> None:
+    person = commune.person("a", wrote=hours(1))
+    bulletin = commune.draft()
+    commune.release(bulletin)
+    commune.work()
+    commune.sent()
+    bulletins.take_verdicts(commune.connection, [(person, "question", None)], commune.now)
+    commune.change(person, is_reachable=False)
+
+    outcome = bulletin_questions.answer(
+        commune.connection, bulletin_id=bulletin, person_id=person, payload='{"text": "a"}', now=commune.now
+    )
+
+    assert outcome == "unreachable"
+    assert bulletins.verdicts(commune.connection, bulletin) == {"question": 1}

@@ -33,7 +33,7 @@ RIGHT = SimpleNamespace(id=2, opening="", valid_until=NOW, may_bill=True, urgent
         ),
         pytest.param(lambda c: bulletins.outcomes(c, 1), id="outcomes"),
         pytest.param(lambda c: bulletins.repoint(c, 1, RIGHT, now=NOW, limit=9), id="repoint"),
-        pytest.param(lambda c: bulletins.take_verdicts(c, {1: "clear"}, NOW), id="verdicts"),
+        pytest.param(lambda c: bulletins.take_verdicts(c, [(1, "clear", None)], NOW), id="verdicts"),
         pytest.param(lambda c: outbox.release_held(c, [1, 2], NOW), id="release"),
         pytest.param(lambda c: outbox.withdraw_pushes(c, [1, 2]), id="withdraw pushes"),
         pytest.param(lambda c: outbox.withdraw_all(c, [1, 2]), id="withdraw all"),

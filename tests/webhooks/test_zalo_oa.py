@@ -196,6 +196,23 @@ def test_a_picture_goes_with_its_words() -> None:
     }
 
 
+@pytest.mark.parametrize(("text", "calls"), [("Mưa to. ", 1), ("Mưa to thứ Năm. " * 200, 2)], ids=["short", "long"])
+def test_taps_ride_behind_a_picture_where_there_is_room_and_cost_no_call(text: str, calls: int) -> None:
+    taps = (Choice("Đã rõ", "bulletin:7:clear"), Choice("Muốn hỏi", "bulletin:7:question"))
+    message = Message(text, picture="bulletin-7.png", taps=taps)
+
+    with_buttons = rendered(message, media_url="https://muadam.example/media", has_buttons=True)
+    without = rendered(message, media_url="https://muadam.example/media")
+
+    assert len(with_buttons) == len(without) >= calls
+    assert "Đã rõ" not in "".join(part.get("text", "") for part in with_buttons)
+    kinds = [list(part.get("attachment", {}).get("payload", {})) for part in with_buttons]
+    assert kinds[-2:] == (
+        [["template_type", "elements"]] if calls == 1 else [["template_type", "elements"], ["buttons"]]
+    )
+    assert "elements" in without[-1]["attachment"]["payload"]
+
+
 def test_a_picture_becomes_words_where_it_cannot_be_fetched() -> None:
     message = Message("Bấm nút đỏ", picture="a.png", picture_alt="Nút đỏ ở giữa")
 

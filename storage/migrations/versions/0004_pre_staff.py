@@ -96,6 +96,10 @@ def _bills_and_indexes() -> None:
     op.drop_index("subscription_by_place", "subscription")
     op.create_index("ix_subscription_place", "subscription", ["place"])
     op.create_index("ix_subscription_province", "subscription", ["province"])
+    is_asked = sa.text("verdict = 'question'")
+    op.create_index(
+        "delivery_asked", "bulletindelivery", ["bulletin_id"], sqlite_where=is_asked, postgresql_where=is_asked
+    )
 
 
 def _staff() -> None:
