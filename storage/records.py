@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, insert, select, tuple_, update
+from sqlalchemy import Connection, bindparam, insert, select, update
 
 from storage.tables import CONSENT, PROGRESS, STEP_EVENT
 
@@ -25,11 +25,12 @@ def start_lessons(connection: Connection, rows: Sequence[dict[str, Any]]) -> Non
     if not rows:
         return
     keys = {(row["person_id"], row["learner"], row["lesson"]): row for row in rows}
+    # By the people: for a list of whole keys SQLite walks the table.
     known = select(PROGRESS.c.person_id, PROGRESS.c.learner, PROGRESS.c.lesson).where(
-        tuple_(PROGRESS.c.person_id, PROGRESS.c.learner, PROGRESS.c.lesson).in_(list(keys))
+        PROGRESS.c.person_id.in_({row["person_id"] for row in rows})
     )
     for row in connection.execute(known):
-        del keys[(row.person_id, row.learner, row.lesson)]
+        keys.pop((row.person_id, row.learner, row.lesson), None)
     if keys:
         connection.execute(insert(PROGRESS), list(keys.values()))
 

@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, delete, insert, select, tuple_
+from sqlalchemy import Connection, Row, bindparam, delete, insert, select
 
 from storage.tables import PERSON, TIMER
 
@@ -21,6 +21,9 @@ def due(connection: Connection, now: datetime, *, limit: int) -> list[Row[Any]]:
     return list(connection.execute(query))
 
 
+_REMOVE = delete(TIMER).where(TIMER.c.person_id == bindparam("person"), TIMER.c.name == bindparam("timer"))
+
+
 def replace(connection: Connection, rows: Sequence[dict[str, Any]]) -> None:
     """Set timers (person_id, name, due_at); one of the same person and name is replaced."""
     if not rows:
@@ -32,7 +35,8 @@ def replace(connection: Connection, rows: Sequence[dict[str, Any]]) -> None:
 def remove(connection: Connection, pairs: Collection[tuple[int, str]]) -> None:
     """Delete these (person, name) timers."""
     if pairs:
-        connection.execute(delete(TIMER).where(tuple_(TIMER.c.person_id, TIMER.c.name).in_(list(pairs))))
+        # Each by its key: for a list of pairs SQLite walks the whole table.
+        connection.execute(_REMOVE, [{"person": person_id, "timer": name} for person_id, name in pairs])
 
 
 def cancel(connection: Connection, people: Collection[int]) -> None:
