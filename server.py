@@ -284,7 +284,11 @@ def check_port(host: str, port: int) -> None:
 def lines(connection: Connection, settings: Settings) -> Lines:
     """The accounts through which bulletins go out, with the terms of their channels."""
     everyone = tuple(account for account in accounts.everyone(connection) if account.channel in channels.BY_NAME)
-    return Lines(everyone, lambda name: channels.BY_NAME[name].TERMS, settings.zone())
+
+    def calls(name: str, message: Message) -> int:
+        return max(1, len(fit(message, channels.BY_NAME[name].LIMITS)))
+
+    return Lines(everyone, lambda name: channels.BY_NAME[name].TERMS, calls, settings.zone())
 
 
 def fitted(connection: Connection, message: Message) -> list[Fitted]:

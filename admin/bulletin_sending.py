@@ -52,7 +52,7 @@ async def _shown(at: Desk, request: Request, asked: Asked, *, problem: str = "")
 
     def look(connection: Connection) -> tuple[InHand, Plan]:
         found = read(connection, id_of(request), asked)
-        return found, release.plan(connection, found.row, at.lines(connection), now=asked.now)
+        return found, desk.plan(connection, found.row, found.content, at.lines(connection), now=asked.now)
 
     found, planned = await at.gate.read(look)
     catalogue = at.catalogue()

@@ -28,7 +28,7 @@ COMMUNE, PROVINCE = "31687", "92"
 
 def lines(connection: Connection) -> Lines:
     """All accounts, with the terms of their channels."""
-    return Lines(tuple(accounts.everyone(connection)), lambda name: BY_NAME[name].TERMS, HANOI)
+    return Lines(tuple(accounts.everyone(connection)), lambda name: BY_NAME[name].TERMS, lambda name, message: 1, HANOI)
 
 
 @dataclass(frozen=True, slots=True)

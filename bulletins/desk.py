@@ -13,7 +13,7 @@ from sqlalchemy import Connection, Row
 from bot.messages import Choice, Message, to_json
 from bulletins import chat, picture, release
 from bulletins.content import Content
-from bulletins.drafting import is_settled, settled
+from bulletins.drafting import DraftError, is_settled, settled
 from bulletins.release import Lines, Plan, ReleaseError
 from storage import bulletins
 from storage.subscriptions import joined
@@ -71,6 +71,15 @@ def drawn(content: Content, bulletin_id: int) -> Drawn:
         raise ReleaseError("not_settled")
     said = settled(content)
     return Drawn(content, message(said, bulletin_id=bulletin_id), picture.png(said))
+
+
+def plan(connection: Connection, row: Row[Any], content: Content, lines: Lines, *, now: datetime) -> Plan:
+    """Whom a draft would reach now, and at what price, as far as what it says is decided."""
+    try:
+        made = message(settled(content), bulletin_id=row.id)
+    except (DraftError, ReleaseError):
+        made = None
+    return release.plan(connection, row, lines, now=now, message=made)
 
 
 def send(connection: Connection, bulletin_id: int, made: Drawn, lines: Lines, *, now: datetime) -> Plan:

@@ -18,7 +18,7 @@ from sqlalchemy import Connection, Row
 from bot.messages import Message, to_json
 from bulletins.quiet import is_quiet
 from storage import bulletin_audience, bulletins, outbox
-from storage.accounts import StoredAccount
+from storage.accounts import StoredAccount, lasting_rate
 from storage.bulletin_audience import REACHED, Audience, Class, Reach
 from storage.subscriptions import parted
 from vietnamese import places
@@ -84,10 +84,14 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class Lines:
-    """What the plans of all accounts have in common: the accounts, their channels' terms, and the local clock."""
+    """What the plans of all accounts have in common: the accounts, their channels' terms, and the local clock.
+
+    `calls`: of how many messages of a channel a message consists, which are paid for one by one.
+    """
 
     accounts: tuple[StoredAccount, ...]
     terms: Callable[[str], Terms]
+    calls: Callable[[str, Message], int]
     zone: ZoneInfo
 
     def reaches(self, now: datetime) -> dict[int, Reach]:
@@ -102,8 +106,11 @@ class Lines:
         return datetime.combine(now.astimezone(self.zone).date(), time(0), self.zone)
 
 
-def plan(connection: Connection, bulletin: Row[Any], lines: Lines, *, now: datetime) -> Plan:
-    """Whom the bulletin would reach now, and how."""
+def plan(
+    connection: Connection, bulletin: Row[Any], lines: Lines, *, now: datetime, message: Message | None = None
+) -> Plan:
+    """Whom the bulletin would reach now, and how. Without its `message` it counts as one for everybody."""
+    calls = {one.id: 1 if message is None else lines.calls(one.channel, message) for one in lines.accounts}
     audience = _audience(bulletin, now)
     counts = bulletin_audience.plan(connection, audience, today=lines.today(now), reaches=lines.reaches(now))
     totals: dict[Class, int] = {}
@@ -113,7 +120,7 @@ def plan(connection: Connection, bulletin: Row[Any], lines: Lines, *, now: datet
     billed = {account.id: counts.get((account.id, "billed"), 0) for account in lines.accounts}
     for row in replaced:
         billed[row.account_id] = billed.get(row.account_id, 0) + row.people * row.may_bill
-    cost = sum(billed[account.id] * lines.terms(account.channel).billed_vnd for account in lines.accounts)
+    cost = sum(billed[one.id] * calls[one.id] * lines.terms(one.channel).billed_vnd for one in lines.accounts)
     reached = {account.id: sum(counts.get((account.id, kind), 0) for kind in REACHED) for account in lines.accounts}
     taken_over = sum(row.people for row in replaced)
     return Plan(
@@ -121,7 +128,7 @@ def plan(connection: Connection, bulletin: Row[Any], lines: Lines, *, now: datet
         replaced=taken_over,
         replaced_billed=sum(row.people for row in replaced if row.may_bill),
         cost_vnd=cost,
-        duration=_duration(counts, lines, may_bill=bulletin.may_bill),
+        duration=_duration(counts, lines, calls, may_bill=bulletin.may_bill),
         needs_approval=any(
             account.approval_above is not None and reached[account.id] + taken_over > account.approval_above
             for account in lines.accounts
@@ -148,7 +155,7 @@ def release(
         raise ReleaseError("not_a_draft")
     if bulletin.corrects is not None:
         _check_wrong(connection, bulletin.corrects)
-    planned = plan(connection, bulletin, lines, now=now)
+    planned = plan(connection, bulletin, lines, now=now, message=message)
     if not planned.reached:
         raise ReleaseError("nobody")
     if planned.needs_approval and not bulletin.approver:
@@ -319,11 +326,13 @@ def _reach(terms: Terms, now: datetime) -> Reach:
     return Reach(None if free is None else now - free, None if billed is None else now - billed, terms.is_fetched)
 
 
-def _duration(counts: Mapping[tuple[int, Class], int], lines: Lines, *, may_bill: bool) -> timedelta | None:
+def _duration(
+    counts: Mapping[tuple[int, Class], int], lines: Lines, calls: Mapping[int, int], *, may_bill: bool
+) -> timedelta | None:
     kinds: tuple[Class, ...] = ("free", "billed") if may_bill else ("free",)
     minutes = [
-        ceil(sum(counts.get((account.id, kind), 0) for kind in kinds) / account.rate_per_minute)
+        ceil(calls[account.id] * sum(counts.get((account.id, kind), 0) for kind in kinds) / rate)
         for account in lines.accounts
-        if account.rate_per_minute
+        if (rate := lasting_rate(account))
     ]
     return timedelta(minutes=max(minutes)) if minutes else None

@@ -37,8 +37,8 @@ def bulletin_plan(bulletin_id: Id, urgent: Urgent = "", as_json_: AsJson = False
 
         def plan(connection: Connection, now: datetime) -> release.Plan:
             bulletins.change(connection, bulletin_id, only_in=("draft",), urgent_reason=urgent)
-            row, _ = desk.read(connection, bulletin_id)
-            return release.plan(connection, row, lines(connection, at.settings), now=now)
+            row, content = desk.read(connection, bulletin_id)
+            return desk.plan(connection, row, content, lines(connection, at.settings), now=now)
 
         planned = at.change(plan)
     show_row(_plan_row(planned), as_json_=as_json_)

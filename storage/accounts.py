@@ -118,6 +118,13 @@ def seconds_until(account: StoredAccount, allowance: float) -> float:
     return max(0.0, 1.0 - allowance) / _per_second(account)
 
 
-def _per_second(account: StoredAccount) -> float:
+def lasting_rate(account: StoredAccount) -> float:
+    """Sends in a minute, minute after minute: the rate without what may leave at once. 0 without a rate."""
+    if account.rate_per_minute <= 0:
+        return 0.0
     # A rate of one a minute has nothing left beside its burst: it gets its one back after the minute.
-    return (account.rate_per_minute - burst(account) or account.rate_per_minute) / 60
+    return account.rate_per_minute - burst(account) or account.rate_per_minute
+
+
+def _per_second(account: StoredAccount) -> float:
+    return lasting_rate(account) / 60

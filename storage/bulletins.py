@@ -106,14 +106,20 @@ def newest_for(connection: Connection, places: Sequence[str], crops: Sequence[st
 # On their way ---------------------------------------------------------------------------------------------
 
 
+# Made once: every claim asks.
+_SENDABLE = select(BULLETIN.c.id).where(
+    BULLETIN.c.state.in_(("sending", "done")),
+    or_(BULLETIN.c.valid_until.is_(None), BULLETIN.c.valid_until > bindparam("now")),
+)
+_SENDABLE_URGENT = _SENDABLE.where(BULLETIN.c.urgent_reason != "")
+
+
 def sendable(connection: Connection, now: datetime, *, is_quiet: bool) -> list[int]:
     """Bulletins whose rows may leave now; in the quiet hours only those with a reason.
 
     One that is done is among them while it is valid: who could not be written to may write yet.
     """
-    is_valid = or_(BULLETIN.c.valid_until.is_(None), BULLETIN.c.valid_until > now)
-    query = select(BULLETIN.c.id).where(BULLETIN.c.state.in_(("sending", "done")), is_valid)
-    return list(connection.scalars(query.where(BULLETIN.c.urgent_reason != "") if is_quiet else query))
+    return list(connection.scalars(_SENDABLE_URGENT if is_quiet else _SENDABLE, {"now": now}))
 
 
 def rank_of(bulletin: Row[Any]) -> int:

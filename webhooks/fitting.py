@@ -8,6 +8,7 @@ or inside an emoji made of several code points.
 import re
 import unicodedata
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 
 from bot.messages import Choice, Message
 from webhooks.channel import Limits
@@ -30,10 +31,15 @@ def fit(message: Message, limits: Limits) -> list[str]:
     Numbered choices stay together on the last text wherever they fit on one. Parts of the bare text come
     first and do not depend on what follows them. A message without words gives no part. Never raises.
     """
+    return list(_fitted(message, limits))
+
+
+@lru_cache(maxsize=64)  # a bulletin is the same message for everybody
+def _fitted(message: Message, limits: Limits) -> tuple[str, ...]:
     parts = cut(clean(message.text, limits), limits.text_units)
     for separator, block in _blocks_after_text(message, limits):
         _append(parts, separator, block, limits.text_units)
-    return parts
+    return tuple(parts)
 
 
 def label(choice: Choice, limits: Limits) -> str:

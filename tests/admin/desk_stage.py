@@ -73,7 +73,9 @@ async def staged(database: Database, book: Book, *, weather_url: str = "http://1
     gate = Gate(database=database, writer=writer, clock=lambda: at[0], public_url="http://muadam.test")
 
     def lines(connection: Connection) -> Lines:
-        return Lines(tuple(accounts.everyone(connection)), lambda name: BY_NAME[name].TERMS, HANOI)
+        return Lines(
+            tuple(accounts.everyone(connection)), lambda name: BY_NAME[name].TERMS, lambda name, message: 1, HANOI
+        )
 
     def fitted(connection: Connection, message: Message) -> list[Fitted]:
         return [Fitted("zalo-oa", [message.text], [])]

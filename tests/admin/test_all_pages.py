@@ -23,7 +23,7 @@ async def test_each_page_of_the_product_lets_in_the_roles_that_it_declares_and_n
     desk = Desk(
         gate=office.gate,
         zone=HANOI,
-        lines=lambda connection: Lines((), pytest.fail, HANOI),
+        lines=lambda connection: Lines((), pytest.fail, pytest.fail, HANOI),
         catalogue=lambda: None,
         fitted=lambda connection, message: (),
         weather_url="http://127.0.0.1:9",

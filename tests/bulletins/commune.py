@@ -20,6 +20,11 @@ WIDE = Room(people=500, rows=500, bulk_people=500, bulk_rows=500)
 NIGHT = datetime(2026, 11, 22, 21, 0, tzinfo=HANOI)
 
 
+def calls_of(name: str, message: Message) -> int:
+    """Of how many messages a message consists, on a platform that takes 1,900 letters in one."""
+    return 1 + len(message.text) // 1900
+
+
 class Commune:
     """A database with an account, people who want bulletins, and a bulletin."""
 
@@ -31,7 +36,8 @@ class Commune:
 
     @property
     def lines(self) -> Lines:
-        return Lines(tuple(accounts.everyone(self.connection)), lambda name: BY_NAME[name].TERMS, HANOI)
+        everyone = tuple(accounts.everyone(self.connection))
+        return Lines(everyone, lambda name: BY_NAME[name].TERMS, calls_of, HANOI)
 
     def person(
         self,
@@ -57,8 +63,10 @@ class Commune:
         given = {"place": COMMUNE, "content": "{}", "author": "Chị Sáu", "now": self.now} | columns
         return bulletins.add(self.connection, **given)  # type: ignore[arg-type]
 
-    def plan(self, bulletin: int) -> release.Plan:
-        return release.plan(self.connection, bulletins.one(self.connection, bulletin), self.lines, now=self.now)  # type: ignore[arg-type]
+    def plan(self, bulletin: int, message: Message | None = None) -> release.Plan:
+        row = bulletins.one(self.connection, bulletin)
+        assert row is not None
+        return release.plan(self.connection, row, self.lines, now=self.now, message=message)
 
     def release(self, bulletin: int, words: str = "Mưa thứ Năm") -> release.Plan:
         return release.release(

@@ -41,6 +41,18 @@ def test_plan_says_what_would_happen_to_everybody(commune: Commune) -> None:
     assert plan.reached == 5
 
 
+def test_what_takes_two_messages_costs_two_and_lasts_twice_as_long(commune: Commune) -> None:
+    for nth in range(162):
+        commune.person(f"free {nth}", wrote=hours(1))
+    commune.person("billed", wrote=hours(72))
+
+    short, long = (commune.plan(commune.draft(), Message("a" * letters)) for letters in (1000, 2000))
+
+    assert (short.cost_vnd, long.cost_vnd) == (55, 110)
+    # Of 90 a minute 81 leave minute after minute: a tenth is what may leave at once.
+    assert (short.duration, long.duration) == (timedelta(minutes=2), timedelta(minutes=4))
+
+
 @pytest.mark.parametrize(
     ("place", "crops", "reached"),
     [
