@@ -107,7 +107,7 @@ async def _new(at: Desk, request: Request, asked: Asked) -> Response:
         return await _form(at, request, asked, await _proposed(at, asked))
     said = _Asked.of(await request.form())
     try:
-        place, place_name = place_named(said.place)
+        place, place_name = place_named(said.place, near=asked.member.scope[0] if asked.member.scope else None)
     except Unplaced as error:
         return await _form(at, request, asked, said, problem="place", places=error.found)
     if not covers(asked.member.scope, place):

@@ -107,7 +107,7 @@ def _card(at: Desk, schedule: Any, labels: dict[str, str], asked: Asked) -> dict
 async def _add(at: Desk, request: Request, asked: Asked) -> Response:
     said = _Asked.of(await request.form())
     try:
-        place, place_name = place_named(said.place)
+        place, place_name = place_named(said.place, near=asked.member.scope[0] if asked.member.scope else None)
     except Unplaced as error:
         return await _page(at, request, asked, said, problem="place", places=error.found)
     minute = said.minute()

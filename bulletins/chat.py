@@ -80,10 +80,11 @@ class ArticleWords(Strict):
 
 
 class ReminderWords(Strict):
-    """What a member is told in his chat about a run of a schedule."""
+    """What a member is told in his chat: of runs of a schedule, and of questions about his bulletin."""
 
     draft: _Text
     missed: _Text
+    questions: _Text
     when: _Text
     page: _Text
 

@@ -63,15 +63,18 @@ class Prepared:
     notices: tuple[Notice, ...] = ()
 
 
-def place_named(text: str) -> tuple[str, str]:
-    """Code and name of what a member calls a place, or of a code. Raises Unplaced."""
+def place_named(text: str, *, near: str | None = None) -> tuple[str, str]:
+    """Code and name of what a member calls a place, or of a code. Raises Unplaced.
+
+    Of several of one name those win that are `near`: in the province of this code.
+    """
     if text == COUNTRY:
         return text, output_words().country
     if (commune := places.commune(text)) is not None:
         return text, _named(commune)
     if (province := places.province_of(text)) is not None:
         return province
-    found = places.find(text)
+    found = places.find(text, near=near)
     if found.answer == "found":
         return found.places[0].code, _named(found.places[0])
     if not found.places and found.province is not None:

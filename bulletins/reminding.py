@@ -1,6 +1,7 @@
-"""A member is told in his own chat that a draft waits for him, or that a run was missed.
+"""A member is told in his own chat that a draft waits for him, that a run was missed, that readers ask something.
 
-Only who has tied a chat to his account; never in the quiet hours; twice at most. The words are in output_words.yaml.
+Only who has tied a chat to his account; never in the quiet hours; of a draft twice at most, of questions when there are
+new ones. The words are in output_words.yaml.
 """
 
 from datetime import datetime, timedelta
@@ -13,7 +14,7 @@ from bot.messages import Message, to_json
 from bulletins.chat import output_words
 from bulletins.quiet import is_quiet
 from bulletins.wording import date_words, weekday_word
-from storage import outbox, schedules
+from storage import bulletin_questions, outbox, schedules
 from storage.telling import tell
 
 AGAIN_AFTER = timedelta(hours=4)
@@ -26,10 +27,9 @@ def remind(connection: Connection, *, now: datetime, zone: ZoneInfo, public_url:
     """Queue the reminders that are due; how many. `public_url` may be empty: then they name no address."""
     if is_quiet(now, zone):
         return 0
-    told = 0
+    told = _tell_of_questions(connection, now=now, public_url=public_url)
     for run in schedules.to_remind(connection, now=now, again_after=AGAIN_AFTER, most=MOST):
-        payload = to_json(Message(_text(run, zone=zone, public_url=public_url)))
-        told += tell(connection, run.person_id, rank=outbox.REMINDER, payload=payload, now=now, valid_for=VALID_FOR)
+        told += _tell(connection, run.person_id, _text(run, zone=zone, public_url=public_url), now)
         schedules.reminded(connection, run.schedule_id, run.slot, now=now)
     return told
 
@@ -40,7 +40,25 @@ def _text(run: Row[Any], *, zone: ZoneInfo, public_url: str) -> str:
     when = words.when.format(time=f"{there:%H:%M}", weekday=weekday_word(there.date()), date=date_words(there.date()))
     sentence = words.missed if run.state == "missed" else words.draft
     page = "bulletins" if run.state == "missed" else f"bulletins/{run.bulletin_id}"
-    lines = [sentence.format(place=run.place_name, when=when)]
-    if public_url:
-        lines.append(words.page.format(address=f"{public_url.rstrip('/')}/staff/{page}"))
-    return "\n".join(lines)
+    return _with_page(sentence.format(place=run.place_name, when=when), page, public_url)
+
+
+def _tell_of_questions(connection: Connection, *, now: datetime, public_url: str) -> int:
+    told, sentence = 0, output_words().reminder.questions
+    for one in bulletin_questions.to_tell(connection, now=now, again_after=AGAIN_AFTER):
+        text = sentence.format(people=one.people, bulletin=one.bulletin_id)
+        told += _tell(connection, one.person_id, _with_page(text, f"bulletins/{one.bulletin_id}", public_url), now)
+        bulletin_questions.told(connection, one.bulletin_id, now=now)
+    return told
+
+
+def _tell(connection: Connection, person_id: int, text: str, now: datetime) -> bool:
+    payload = to_json(Message(text))
+    return tell(connection, person_id, rank=outbox.REMINDER, payload=payload, now=now, valid_for=VALID_FOR)
+
+
+def _with_page(text: str, page: str, public_url: str) -> str:
+    if not public_url:
+        return text
+    address = f"{public_url.rstrip('/')}/staff/{page}"
+    return f"{text}\n{output_words().reminder.page.format(address=address)}"

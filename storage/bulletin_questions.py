@@ -7,12 +7,13 @@ is "answered". What an answer says is given.
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Literal
+from typing import Any, Literal
 
-from sqlalchemy import Connection, func, select, text, update
+from sqlalchemy import Connection, Row, func, or_, select, text, update
 
 from storage import outbox
-from storage.tables import BULLETIN_DELIVERY, INBOX
+from storage.tables import BULLETIN, BULLETIN_DELIVERY, INBOX, PERSON
+from storage.team_tables import STAFF
 from storage.telling import tell
 
 Outcome = Literal["sent", "answered", "unreachable"]
@@ -72,6 +73,31 @@ def answer(connection: Connection, *, bulletin_id: int, person_id: int, payload:
         return "sent"
     connection.execute(update(BULLETIN_DELIVERY).where(*waits[:2]).values(verdict="question"))
     return "unreachable"
+
+
+def to_tell(connection: Connection, *, now: datetime, again_after: timedelta) -> list[Row[Any]]:
+    """Bulletins with questions of which their author does not know: (bulletin_id, people, person_id).
+
+    Authors who have tied a chat and want to be told, `again_after` at the soonest.
+    """
+    newest = func.max(BULLETIN_DELIVERY.c.verdict_at)
+    told_at = BULLETIN.c.questions_told_at
+    query = (
+        select(BULLETIN_DELIVERY.c.bulletin_id, func.count().label("people"), STAFF.c.person_id)
+        .join(BULLETIN, BULLETIN.c.id == BULLETIN_DELIVERY.c.bulletin_id)
+        .join(STAFF, STAFF.c.id == BULLETIN.c.author_id)
+        .join(PERSON, PERSON.c.id == STAFF.c.person_id)
+        .where(_IS_OPEN, STAFF.c.ended_at.is_(None), or_(told_at.is_(None), told_at <= now - again_after))
+        .where(PERSON.c.wants_pushes, PERSON.c.is_reachable, PERSON.c.erased_at.is_(None))
+        .group_by(BULLETIN_DELIVERY.c.bulletin_id, STAFF.c.person_id, told_at)
+        .having(or_(told_at.is_(None), newest > told_at))
+    )
+    return list(connection.execute(query.order_by(BULLETIN_DELIVERY.c.bulletin_id)))
+
+
+def told(connection: Connection, bulletin_id: int, *, now: datetime) -> None:
+    """The author knows of the questions that wait now."""
+    connection.execute(update(BULLETIN).where(BULLETIN.c.id == bulletin_id).values(questions_told_at=now))
 
 
 def _texts(connection: Connection, person_id: int, since: datetime) -> tuple[str, ...]:

@@ -295,6 +295,7 @@ class Bulletin(SQLModel, table=True):
     released_at: datetime | None = Field(default=None, sa_type=UtcTime)
     valid_until: datetime | None = Field(default=None, sa_type=UtcTime)
     ended_at: datetime | None = Field(default=None, sa_type=UtcTime)
+    questions_told_at: datetime | None = Field(default=None, sa_type=UtcTime)  # when its author was told of some
 
 
 class BulletinDelivery(SQLModel, table=True):

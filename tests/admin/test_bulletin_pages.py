@@ -96,6 +96,15 @@ async def test_several_places_of_a_name_are_offered_and_what_was_typed_stays(sta
     assert 'value="xa long phu"' in answer.text
 
 
+async def test_a_name_that_many_communes_have_is_that_of_the_members_own_province(stage: Stage) -> None:
+    client = stage.client(scope=("92",))
+
+    answer = await client.post("/staff/bulletins/new", data={"place": "xa long phu", "by_hand": "on"})
+
+    # Elsewhere there is a Long Phu in Vinh Long and one in An Giang.
+    assert re.findall(r'name="chosen" value="(\d+)"', answer.text) == ["31639", "31480"]
+
+
 @pytest.mark.parametrize(
     "place",
     [

@@ -8,9 +8,9 @@ from sqlalchemy import select
 
 from bot.messages import from_json
 from lessons.schema import Book
-from storage import bulletins, outbox, schedules
+from storage import bulletins, outbox, people, schedules
 from storage.database import Database, reading, transaction
-from storage.tables import PERSON
+from storage.tables import BULLETIN_DELIVERY, PERSON
 from tests.bulletins.office import Office, die_again_and_again
 from tests.conftest import HANOI, NOW
 from tests.fakes.open_meteo import FakeOpenMeteo
@@ -149,3 +149,33 @@ def test_a_draft_that_nobody_wanted_for_days_is_not_told(office: Office) -> None
     office.round()
 
     assert office.reminders() == []
+
+
+def asks(office: Office, bulletin: int, reader: int) -> None:
+    values = {"person_id": reader, "bulletin_id": bulletin, "number": 1, "verdict": "question"}
+    with transaction(office.database) as connection:
+        connection.execute(BULLETIN_DELIVERY.insert().values(**values, at=office.now, verdict_at=office.now))
+
+
+def test_an_author_is_told_of_questions_by_day_and_again_only_of_new_ones(office: Office) -> None:
+    office.ties_chat()
+    with transaction(office.database) as connection:
+        schedules.end(connection, office.schedule, now=office.now)
+        bulletin = bulletins.add(
+            connection, place="31687", content="{}", author="Chị Sáu", now=office.now, author_id=office.member
+        )
+        people.add(connection, 1, ["ut", "tu"], now=office.now)
+        readers = [people.find(connection, 1, address) or 0 for address in ("ut", "tu")]
+    office.at("05:40")
+    asks(office, bulletin, readers[0])
+
+    through_the_day(office, begin="05:40", until="13:00")
+    first = reminded_at(office)
+    asks(office, bulletin, readers[1])
+    through_the_day(office, begin="13:10", until="18:00")
+
+    assert first == ["06:00"]
+    assert reminded_at(office) == ["06:00", "13:10"]
+    texts = [from_json(row.payload).text for row in office.reminders()]
+    assert [text.partition(" ")[0] for text in texts] == ["**1", "**2"]
+    assert texts[1].endswith(f" https://muadam.example/staff/bulletins/{bulletin}")

@@ -79,6 +79,7 @@ def upgrade() -> None:
     # No foreign keys: SQLite would have to copy the table, pictures and all.
     op.add_column("bulletin", sa.Column("author_id", sa.Integer(), nullable=True))
     op.add_column("bulletin", sa.Column("approver_id", sa.Integer(), nullable=True))
+    op.add_column("bulletin", sa.Column("questions_told_at", sa.BigInteger(), nullable=True))
     _bills_and_indexes()
 
 
