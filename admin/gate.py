@@ -1,6 +1,5 @@
 """The gate of /staff: who asks, whether he may, and what every answer carries.
 
-    Forbidden    this is not for him: a page that says so (403)
     Missing      it is not there, or not for him to know of (404)
     TooLarge     the form has more bytes than LARGEST_FORM (413)
 
@@ -61,10 +60,6 @@ SAFE_HEADERS = {
 log = structlog.get_logger()
 
 T = TypeVar("T")
-
-
-class Forbidden(Exception):
-    """This is not for who asks."""
 
 
 class Missing(Exception):
@@ -137,8 +132,6 @@ class Gate:
                 return views.page(request, "refused.html", asked, status=403, code="role")
             try:
                 return await handler(request, asked)
-            except Forbidden:
-                return views.page(request, "refused.html", asked, status=403, code="role")
             except Missing:
                 return views.page(request, "refused.html", asked, status=404, code="missing")
 

@@ -84,6 +84,25 @@ def staff_list(as_json_: AsJson = False) -> None:
         print("nobody yet: see `muadam staff add --help`")
 
 
+@cli.command("audit")
+def staff_audit(
+    limit: Annotated[int, typer.Option(min=1, help="So many, the newest first.")] = 50, as_json_: AsJson = False
+) -> None:
+    """Show who did what: signed in, sent, approved, stopped, changed. Times are local.
+
+    Example: muadam staff audit --limit 20
+    """
+    settings = Settings()
+    with opened(settings) as database, reading(database) as connection:
+        rows = staff.audit(connection, limit=limit)
+    for row in rows:
+        at = f"{row.at.astimezone(settings.zone()):%Y-%m-%d %H:%M}"
+        shown = {"at": at, "who": row.login or "", "action": row.action, "subject": row.subject, "detail": row.detail}
+        show_row(shown, as_json_=as_json_)
+    if not rows and not as_json_:
+        print("nobody did anything yet")
+
+
 @cli.command("end")
 def staff_end(login: Login) -> None:
     """Let somebody sign in no more; what he did stays written.

@@ -166,3 +166,18 @@ def test_what_the_commands_do_is_written_down_without_the_link(run: Run, stored:
         ("staff_added", "sau.tv", None),
     ]
     assert not any(link.rpartition("/")[2] in str(row) for row in rows for link in links)
+
+
+def test_what_was_done_can_be_read_the_newest_first(run: Run) -> None:
+    nothing = run("audit")
+    run(*SAU)
+    run("reset", "sau.tv")
+
+    rows = [json.loads(line) for line in run("audit", "--json").splitlines()]
+
+    assert "nobody did anything" in nothing
+    assert [(row["who"], row["action"], row["subject"]) for row in rows] == [
+        ("", "staff_reset", "sau.tv"),
+        ("", "staff_added", "sau.tv"),
+    ]
+    assert len(run("audit", "--limit", "1").splitlines()) == 1

@@ -16,7 +16,7 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import BaseRoute
 
 from admin import sign_in
-from admin.gate import COOKIE, Asked, Forbidden, Gate, Missing
+from admin.gate import COOKIE, Asked, Gate, Missing
 from admin.roles import EVERYONE
 from admin.views import static
 from storage import staff
@@ -124,7 +124,6 @@ def own_routes(gate: Gate) -> list[BaseRoute]:
     return [
         gate.route("/staff/leading", said, roles=frozenset({"leader"})),
         gate.route("/staff/write", write, roles=EVERYONE - {"auditor"}, methods=("POST",)),
-        gate.route("/staff/forbidden", partial(fail, Forbidden), roles=EVERYONE),
         gate.route("/staff/missing", partial(fail, Missing), roles=EVERYONE),
         gate.route("/staff/broken/{token}", partial(fail, lambda: RuntimeError(SECRET)), roles=EVERYONE),
     ]
