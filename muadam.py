@@ -13,6 +13,7 @@ from commands import (
     account,
     bulletin,
     bulletin_article,
+    bulletin_readers,
     bulletin_release,
     bulletin_schedule,
     drawing,
@@ -34,6 +35,7 @@ for subject in (serving, lessons, drawing, sheets, upkeep):
 cli.add_typer(account.cli, name="account")
 bulletin.cli.add_typer(bulletin_release.cli)
 bulletin.cli.add_typer(bulletin_article.cli)
+bulletin.cli.add_typer(bulletin_readers.cli)
 bulletin.cli.add_typer(bulletin_schedule.cli, name="schedule")
 cli.add_typer(bulletin.cli, name="bulletin")
 cli.add_typer(places.cli, name="places")

@@ -19,7 +19,6 @@ from admin.desk import BULLETINS, Desk, id_of, in_hand, note, read, to
 from admin.gate import Asked
 from admin.roles import BULLETIN_READERS, BULLETIN_WRITERS
 from admin.views import bars, moment, page
-from bot.messages import Message, to_json
 from bulletins import article, chat, desk, release
 from bulletins.release import ReleaseError
 from storage import accounts, articles, bulletin_questions, bulletins
@@ -218,10 +217,7 @@ async def _answer(at: Desk, request: Request, asked: Asked) -> Response:
 
     def answer(connection: Connection, now: datetime) -> bulletin_questions.Outcome:
         read(connection, id_of(request), asked)
-        words = chat.output_words().answer.format(name=asked.member.name, text=text)
-        outcome = bulletin_questions.answer(
-            connection, bulletin_id=id_of(request), person_id=int(person), payload=to_json(Message(words)), now=now
-        )
+        outcome = desk.answer(connection, id_of(request), int(person), by=asked.member.name, text=text, now=now)
         if outcome == "sent":
             note(connection, asked, "bulletin_question_answered", id_of(request), now, f"person {person}")
         return outcome

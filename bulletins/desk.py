@@ -15,7 +15,8 @@ from bulletins import chat, picture, release
 from bulletins.content import Content
 from bulletins.drafting import DraftError, is_settled, settled
 from bulletins.release import Lines, Plan, ReleaseError
-from storage import bulletins
+from storage import bulletin_questions, bulletins
+from storage.bulletin_questions import Outcome
 from storage.subscriptions import joined
 
 
@@ -127,6 +128,14 @@ def correct(connection: Connection, wrong: int, *, what: str, by: str, now: date
     opening = to_json(Message(chat.output_words().correction.format(what=what)))
     columns = {"crops": row.crops, "corrects": wrong, "opening": opening, "may_bill": row.may_bill, "author_id": by_id}
     return bulletins.add(connection, place=row.place, content=content.model_dump_json(), author=by, now=now, **columns)
+
+
+def answer(connection: Connection, bulletin_id: int, person_id: int, *, by: str, text: str, now: datetime) -> Outcome:
+    """Answer a reader's question about a bulletin, in the name of a member."""
+    words = chat.output_words().answer.format(name=by, text=text)
+    return bulletin_questions.answer(
+        connection, bulletin_id=bulletin_id, person_id=person_id, payload=to_json(Message(words)), now=now
+    )
 
 
 def _day_begins(content: Content, zone: ZoneInfo) -> datetime:

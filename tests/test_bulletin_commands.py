@@ -12,16 +12,19 @@ from typer.testing import CliRunner
 from bulletins import release
 from commands.account import cli as account_cli
 from commands.bulletin import cli
+from commands.bulletin_readers import cli as readers_cli
 from commands.bulletin_release import cli as release_cli
 from server import Trouble, lines, opened
 from settings import Settings
-from storage import accounts, people, subscriptions
+from storage import accounts, bulletins, people, subscriptions
 from storage.database import transaction
 from storage.subscriptions import Subscribed
+from storage.tables import INBOX, OUTBOX
 from tests.conftest import ROOT
 from tests.fakes.open_meteo import FakeOpenMeteo
 
 cli.add_typer(release_cli)
+cli.add_typer(readers_cli)
 Run = Callable[..., str]
 
 
@@ -98,6 +101,35 @@ def test_a_member_makes_sends_corrects_and_withdraws_a_bulletin(settings: Settin
     states = [json.loads(line)["state"] for line in run("list", "--json").splitlines()]
     assert states == ["draft", "withdrawn"]
     assert json.loads(run("status", "1", "--json").splitlines()[1])["state"] == "withdrawn"
+
+
+def test_questions_are_read_and_answered_once_and_drafts_discarded(settings: Settings, run: Run) -> None:
+    for _ in range(2):
+        run("draft", "--place", "31687", "--by", "Chị Sáu", "--by-hand")
+        run("drop", "1", "all")
+    run("send", "1", "--urgent", "the test runs at any hour")
+    server_works(settings)
+    now = datetime.now(UTC)
+    with opened(settings) as database, transaction(database) as connection:
+        connection.execute(OUTBOX.update().values(state="sent", settled_at=now))
+        person = people.find(connection, 1, "farmer") or 0
+        bulletins.take_verdicts(connection, [(person, "question", 1)], now)
+        row = {"person_id": person, "key": "k", "kind": "TextSaid", "state": "done", "text": "mưa ngày nào"}
+        connection.execute(INBOX.insert().values(**row, received_at=now))
+
+    asked = json.loads(run("questions", "1", "--json"))
+    answered = run("answer", "1", str(person), "Thứ Năm.", "--by", "Chị Sáu")
+    with pytest.raises(Trouble, match="waits for no answer"):
+        run("answer", "1", str(person), "Thứ Sáu.", "--by", "Chị Sáu")
+    discarded = run("discard", "2")
+    with pytest.raises(Trouble, match="no draft any more"):
+        run("discard", "1")
+
+    assert (asked["person"], asked["asks"], asked["answered"]) == (person, "mưa ngày nào", False)
+    assert "is answered" in answered
+    assert json.loads(run("questions", "1", "--json"))["answered"] is True
+    assert "draft 2 is gone" in discarded
+    assert "nobody asks" in run("questions", "2")
 
 
 def test_an_account_may_want_a_second_reader(settings: Settings, run: Run) -> None:
