@@ -85,11 +85,13 @@ def _is_own(row: Any, asked: Asked) -> bool:
 async def _audience(at: Desk, request: Request, asked: Asked) -> Response:
     form = await request.form()
     days = str(form.get("seen_within", "0"))
-    crops = tuple(str(crop) for crop in form.getlist("crops"))
+    named = tuple(str(crop) for crop in form.getlist("crops"))
     seen_within = int(days) if days.isdecimal() and int(days) in SEEN_WITHIN else 0
 
     def change(connection: Connection, now: datetime) -> None:
         found = read(connection, id_of(request), asked)
+        # A correction goes to who got the wrong one: its form asks for no crops, and they stay what they were.
+        crops = named if found.row.corrects is None else found.content.crops
         desk.keep(connection, id_of(request), found.content.model_copy(update={"crops": crops}))
         columns = {"seen_within_days": seen_within or None, "may_bill": "may_bill" in form, "crops": joined(crops)}
         columns["urgent_reason"] = " ".join(str(form.get("reason", "")).split())[:LONGEST_REASON]

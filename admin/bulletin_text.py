@@ -25,7 +25,7 @@ from bulletins.chat import output_words
 from bulletins.content import MOST_TASKS, Content, Sky
 from bulletins.drafting import DraftError, Verdict
 from bulletins.release import ReleaseError
-from bulletins.wording import capital, date_words, weekday_word
+from bulletins.wording import Notice, capital, date_words, notice_words, weekday_word
 
 TEXTS = ("last_week", "week", "water", "season", "pests", "ask")
 _WARNING = ("text", "source", "issued_at")
@@ -80,7 +80,11 @@ def _form(
         others={name: text for name, text in theirs.items() if text != fields.get(name, "")},
         problem=problem,
         trouble=request.query_params.get("trouble", ""),
-        notices=[code for code in request.query_params.get("notices", "").split(".") if code],
+        notices=[
+            notice_words(code)
+            for code in get_args(Notice)
+            if code in request.query_params.get("notices", "").split(".")
+        ],
         saved=request.query_params.get("done") == "saved",
     )
 

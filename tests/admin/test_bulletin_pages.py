@@ -351,6 +351,32 @@ async def test_a_correction_is_drafted_from_the_wrong_one_with_a_sentence(stage:
     assert "Bản đính chính của bản số 1" in page
 
 
+async def test_the_audience_of_a_correction_keeps_its_crops(stage: Stage) -> None:
+    client = stage.client()
+    stage.subscribers(1)
+    address = await drafted(client, crops="lua")
+    await released(client, address, people=1)
+    work(stage)
+    answer = await client.post(f"{address}/correct", data={"what": "Mưa to là thứ Sáu."})
+    right = answer.headers["location"].removesuffix("/text")
+
+    await client.post(f"{right}/audience", data={"seen_within": "0", "may_bill": "on"})
+
+    assert row_of(stage, right).crops == ",lua,"
+    assert row_of(stage, right).may_bill
+
+
+async def test_what_must_be_known_before_sending_is_said_above_the_draft(stage: Stage) -> None:
+    client = stage.client()
+    address = await drafted(client)
+
+    page = words(await client.get(f"{address}/text?notices=heavy_rain.gaps.nonsense"))
+
+    assert "mưa to" in page
+    assert "thiếu số" in page
+    assert "nonsense" not in page
+
+
 async def test_a_draft_that_nobody_wants_is_dropped(stage: Stage) -> None:
     client = stage.client()
     address = await drafted(client)
