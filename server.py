@@ -77,15 +77,14 @@ class Server:
         migrate(self.database)
         self.metrics = Metrics()
         self._works = False
-        first = first_published(self.database, settings.files(), now=clock())
-        self.publication = first.id
+        self.published = first_published(self.database, settings.files(), now=clock())
         with transaction(self.database) as connection:
             page_account = bring_up(connection, settings.zalo(), place=settings.place or None)
         self.writer = Writer(self.database, clock=clock, on_batch=self._measure)
         media_url = f"{settings.public_url.rstrip('/')}/media" if settings.public_url else ""
         self.accounts = Accounts(self.database, self.writer, channels.BY_NAME, media_url=media_url)
         self.accounts.load()
-        self.turns = Turns(first.book, digest_key=settings.key(), account=self.accounts.channel_and_place)
+        self.turns = Turns(self.published.book, digest_key=settings.key(), account=self.accounts.channel_and_place)
         self.streams = Streams(self.database)
         self.client = make_client()
         name = process_name()
@@ -126,6 +125,9 @@ class Server:
             catalogue=lambda: self.turns.book.crops,
             fitted=fitted,
             weather_url=settings.weather_api_url,
+            published=lambda: self.published,
+            files=settings.files(),
+            take=self.take,
         )
         self.rounds = Rounds(
             change=lambda work: self.writer.submit(loops.ROUNDS, work, can_wait=True),
@@ -157,7 +159,7 @@ class Server:
         """Take up what was published last."""
         newest = first_published(self.database, self.settings.files(), now=clock())
         make_ready(newest.book)
-        self.publication, self.turns.book = newest.id, newest.book
+        self.published, self.turns.book = newest, newest.book
 
     async def _work_on_bulletins(self) -> None:
         """Queue what has been released, stop what has been stopped: chunk after chunk, in turns with the door."""
@@ -211,7 +213,7 @@ class Server:
             self.accounts.keep_fresh(),
             loops.every(
                 loops.LESSONS_EVERY,
-                lambda: loops.take_up_lessons(self.database, lambda: self.publication, self.load_lessons),
+                lambda: loops.take_up_lessons(self.database, lambda: self.published.id, self.load_lessons),
                 name="lessons",
             ),
         ]

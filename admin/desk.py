@@ -1,11 +1,11 @@
-"""What the pages about bulletins stand on: the gate, the clock's zone, the lines, and one bulletin in hand.
+"""What the pages stand on: the gate, the clock's zone, the lines, the lessons, and one bulletin in hand.
 
 Draws no page. A bulletin outside somebody's places is not there for him.
 """
 
 import hashlib
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -18,10 +18,12 @@ from starlette.responses import RedirectResponse, Response
 from admin.gate import Asked, Gate, Missing
 from admin.roles import covers
 from bot.messages import Message
+from bot.turn import Incoming, Taken
 from bulletins import desk
 from bulletins.content import Content
 from bulletins.release import Lines, ReleaseError
 from lessons.crops import Crops
+from publishing import Files, Published
 from storage import staff
 
 BULLETINS = "/staff/bulletins"
@@ -38,7 +40,11 @@ class Fitted:
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """`catalogue` gives the crops that are published, `fitted` a message as each channel of ours shows it."""
+    """`catalogue` gives the crops that are published, `fitted` a message as each channel of ours shows it.
+
+    `published` is what residents learn from now, None before the first publish; `files` where the editors' files are.
+    `take` lets something happen to a person in a turn of its own.
+    """
 
     gate: Gate
     zone: ZoneInfo
@@ -46,6 +52,9 @@ class Desk:
     catalogue: Callable[[], Crops | None]
     fitted: Callable[[Connection, Message], Sequence[Fitted]]
     weather_url: str
+    published: Callable[[], Published | None]
+    files: Files
+    take: Callable[[Incoming], Awaitable[Taken]]
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """The gate of /staff: who asks, whether he may, and what every answer carries.
 
     Missing      it is not there, or not for him to know of (404)
-    TooLarge     the form has more bytes than LARGEST_FORM (413)
+    TooLarge     the form has more bytes than its route takes (413)
 
 A route says which roles may use it; what is not said is open to nobody. The cookie is the only key to a session: the
 database is given its digest. Forms are taken from our own pages alone.
@@ -41,7 +41,7 @@ IDLE = timedelta(hours=12)
 LONGEST = timedelta(days=14)
 TOUCH_EVERY = timedelta(minutes=1)
 
-#: Of a posted form, in bytes.
+#: Of a posted form, in bytes, where its route does not say otherwise.
 LARGEST_FORM = 256 * 1024
 RETRY_AFTER = timedelta(seconds=5)
 
@@ -67,7 +67,7 @@ class Missing(Exception):
 
 
 class TooLarge(Exception):
-    """More bytes are posted than LARGEST_FORM."""
+    """More bytes are posted than the route takes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,9 +120,15 @@ class Gate:
         return self.public_url.startswith("https://")
 
     def route(
-        self, path: str, handler: Handler, *, roles: frozenset[str], methods: Sequence[str] = ("GET",)
+        self,
+        path: str,
+        handler: Handler,
+        *,
+        roles: frozenset[str],
+        methods: Sequence[str] = ("GET",),
+        largest: int = LARGEST_FORM,
     ) -> StaffRoute:
-        """A page for these roles."""
+        """A page for these roles; `largest` is of what may be posted to it, in bytes."""
 
         async def answer(request: Request) -> Response:
             asked = await self.asked(request)
@@ -135,11 +141,11 @@ class Gate:
             except Missing:
                 return views.page(request, "refused.html", asked, status=404, code="missing")
 
-        return StaffRoute(path, _Door(self, answer, methods), methods=methods, roles=roles)
+        return StaffRoute(path, _Door(self, answer, methods, largest), methods=methods, roles=roles)
 
     def open_route(self, path: str, handler: OpenHandler, *, methods: Sequence[str] = ("GET",)) -> StaffRoute:
         """A page for whoever comes."""
-        return StaffRoute(path, _Door(self, handler, methods), methods=methods, roles=None)
+        return StaffRoute(path, _Door(self, handler, methods, LARGEST_FORM), methods=methods, roles=None)
 
     def nowhere(self) -> StaffRoute:
         """The last route: every other address under /staff is answered as all pages are."""
@@ -204,15 +210,16 @@ class Gate:
 class _Door:
     """The ASGI application of a route: refuses other methods and other sites, and dresses every answer."""
 
-    def __init__(self, gate: Gate, answer: OpenHandler, methods: Sequence[str]) -> None:
+    def __init__(self, gate: Gate, answer: OpenHandler, methods: Sequence[str], largest: int) -> None:
         self._gate = gate
         self._answer = answer
         self._methods = tuple(methods)
+        self._largest = largest
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         # HEAD is GET whose body the server drops: no page has to know of it.
         asked = {**scope, "method": "GET"} if scope["method"] == "HEAD" else scope
-        request = Request(asked, _held(receive))
+        request = Request(asked, _held(receive, self._largest))
         response = await self._answered(request)
         await request.close()  # files that were posted, wanted or not
         for name, value in SAFE_HEADERS.items():
@@ -227,7 +234,7 @@ class _Door:
             return _refused(request, 403, "other_site")
         announced = request.headers.get("content-length", "")
         try:
-            if announced.isdigit() and int(announced) > LARGEST_FORM:
+            if announced.isdigit() and int(announced) > self._largest:
                 raise TooLarge  # noqa: TRY301 - answered where a body that does not announce itself is
             return await self._answer(request)
         except TooLarge:
@@ -250,15 +257,15 @@ def _refused(request: Request, status: int, code: str, headers: Mapping[str, str
     return response
 
 
-def _held(receive: Receive) -> Receive:
-    """The body as it comes. Raises TooLarge before more than LARGEST_FORM of it is kept."""
+def _held(receive: Receive, largest: int) -> Receive:
+    """The body as it comes. Raises TooLarge before more than `largest` bytes of it are kept."""
     size = 0
 
     async def held() -> Message:
         nonlocal size
         message = await receive()
         size += len(message.get("body", b""))
-        if size > LARGEST_FORM:
+        if size > largest:
             raise TooLarge
         return message
 

@@ -5,20 +5,48 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute
 
 from admin import (
+    accounts,
+    audit,
     bulletin_list,
     bulletin_outputs,
     bulletin_report,
     bulletin_sending,
     bulletin_text,
+    canned,
+    lesson_editor,
+    lesson_list,
+    lesson_media,
+    lesson_publishing,
+    lesson_trial,
+    numbers,
+    radar,
     schedules,
+    second_factor,
     sign_in,
+    team,
+    unmatched_texts,
     views,
+    waiting,
 )
 from admin.desk import BULLETINS, Desk
 from admin.gate import ADDRESS, Asked
 from admin.roles import BULLETIN_READERS, EVERYONE
 
-_BULLETIN_PAGES = (
+_PAGES = (
+    waiting,
+    canned,
+    lesson_list,
+    lesson_editor,
+    lesson_trial,
+    lesson_publishing,
+    lesson_media,
+    numbers,
+    radar,
+    unmatched_texts,
+    team,
+    second_factor,
+    accounts,
+    audit,
     schedules,  # before the pages of a bulletin: its address begins as theirs do
     bulletin_list,
     bulletin_text,
@@ -38,6 +66,6 @@ def staff_routes(at: Desk) -> list[BaseRoute]:
         views.static(),
         *sign_in.routes(at.gate, zone=at.zone),
         at.gate.route("/staff", home, roles=EVERYONE),
-        *(route for pages in _BULLETIN_PAGES for route in pages.routes(at)),
+        *(route for pages in _PAGES for route in pages.routes(at)),
         at.gate.nowhere(),
     ]

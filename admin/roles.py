@@ -16,6 +16,20 @@ BULLETIN_READERS = EVERYONE - {"author"}
 BULLETIN_WRITERS = frozenset({"member", "leader", "operator"})
 BULLETIN_APPROVERS = frozenset({"leader", "reviewer", "operator"})
 
+
+#: Who sees lessons and tries them out, who changes them, and who makes them what residents learn from.
+LESSON_READERS = EVERYONE
+LESSON_AUTHORS = frozenset({"author", "operator"})
+LESSON_PUBLISHERS = frozenset({"author", "reviewer", "operator"})
+
+#: Who reads what residents wrote, and answers them. Nobody else does.
+HELPERS = frozenset({"member", "leader", "operator"})
+NUMBER_READERS = EVERYONE
+
+STAFF_KEEPERS = frozenset({"operator"})
+ACCOUNT_KEEPERS = frozenset({"operator"})
+AUDIT_READERS = frozenset({"operator", "auditor"})
+
 EVERYWHERE = "vn"
 
 

@@ -16,6 +16,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 from starlette.routing import BaseRoute
 
+from admin import roles
 from bulletins.wording import weekday_word
 from webhooks.page_files import page_files, static_route
 
@@ -62,6 +63,11 @@ def moment(when: datetime, zone: ZoneInfo) -> str:
     there = when.astimezone(zone)
     weekday = weekday_word(there.date())
     return f"{there:%H:%M} {weekday} {there.day}/{there.month}"
+
+
+def _may(member: _Member, wanted: frozenset[str]) -> bool:
+    """Whether a link is worth showing; the gate decides."""
+    return bool(member.roles & wanted)
 
 
 def _asset(name: str) -> str:
@@ -113,6 +119,8 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     made.globals["asset"] = _asset
+    made.globals["roles"] = roles
+    made.globals["may"] = _may
     made.filters["number"] = _number
     made.filters["bold"] = _bold
     return made

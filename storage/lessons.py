@@ -9,7 +9,8 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, func, insert, select
 
-from storage.tables import LEARNER, LESSON_EDITION, PUBLICATION
+from storage.lesson_tables import LESSON_EDITION, PUBLICATION
+from storage.tables import LEARNER
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +39,13 @@ def publish(
     *,
     learnt: bytes | None,
     now: datetime,
+    by_id: int | None = None,
+    reason: str = "",
 ) -> int:
-    """Store the files, the (lesson, version, file, text) editions and what was learnt; the publication's id."""
+    """Store the files, the (lesson, version, file, text) editions and what was learnt; the publication's id.
+
+    `by_id` is the member who publishes on a page.
+    """
     known = {
         (row.lesson, row.version)
         for row in connection.execute(select(LESSON_EDITION.c.lesson, LESSON_EDITION.c.version))
@@ -51,7 +57,11 @@ def publish(
     ]
     if fresh:
         connection.execute(insert(LESSON_EDITION), fresh)
+    before = newest(connection)
+    known_files = before.files if before is not None else {}
+    changed = sorted(name for name in {*files, *known_files} if files.get(name) != known_files.get(name))
     values = {"at": now, "files": _as_json(files), "digest": digest(files), "learnt": learnt}
+    values |= {"by_id": by_id, "reason": reason, "changed": json.dumps(changed, ensure_ascii=False)}
     connection.execute(insert(PUBLICATION).values(**values))
     return int(connection.scalars(select(func.max(PUBLICATION.c.id))).one())
 

@@ -79,7 +79,7 @@ class Person(SQLModel, table=True):
     id: int | None = Field(default=None, primary_key=True)
     account_id: int = Field(foreign_key="account.id")
     address: str
-    place: str | None = None
+    place: str | None = Field(default=None, index=True)
     numbered: int = 0
     wants_pushes: bool = True
     is_reachable: bool = True
@@ -90,6 +90,16 @@ class Person(SQLModel, table=True):
 
 class Learner(SQLModel, table=True):
     """One of the people who share a person's phone: where he stands. Lesson columns repeat the state."""
+
+    # Who has stood still: the pages look for him by the time of his last turn.
+    __table_args__ = (
+        Index(
+            "learner_standing",
+            "updated_at",
+            sqlite_where=text("lesson IS NOT NULL"),
+            postgresql_where=text("lesson IS NOT NULL"),
+        ),
+    )
 
     person_id: int = Field(primary_key=True, foreign_key="person.id")
     number: int = Field(primary_key=True)
@@ -178,7 +188,11 @@ class Timer(SQLModel, table=True):
 
 
 class Handoff(SQLModel, table=True):
-    """A resident who wants, or needs, a person of the team."""
+    """A resident who wants, or needs, a person of the team.
+
+    `claimed_by` is the member (of the staff) who answers him; null as well when somebody types in the platform's own
+    console. `told` counts how often members were told that he waits, `told_at` is when they were last.
+    """
 
     person_id: int = Field(primary_key=True, foreign_key="person.id")
     opened_at: datetime = Field(primary_key=True, sa_type=UtcTime)
@@ -188,6 +202,10 @@ class Handoff(SQLModel, table=True):
     step: str | None = None
     state: str = Field(default="waiting", index=True)  # waiting, talking, closed
     closed_at: datetime | None = Field(default=None, sa_type=UtcTime)
+    claimed_by: int | None = None
+    claimed_at: datetime | None = Field(default=None, sa_type=UtcTime)
+    told: int = 0
+    told_at: datetime | None = Field(default=None, sa_type=UtcTime)
 
 
 class Consent(SQLModel, table=True):
@@ -218,6 +236,17 @@ class Progress(SQLModel, table=True):
 
 class StepEvent(SQLModel, table=True):
     """What happened at a step, for numbers; never a word that the resident typed."""
+
+    # What is new since it was counted last, and who was wrong lately.
+    __table_args__ = (
+        Index("stepevent_at", "at"),
+        Index(
+            "stepevent_wrong",
+            "at",
+            sqlite_where=text("kind = 'answer_wrong'"),
+            postgresql_where=text("kind = 'answer_wrong'"),
+        ),
+    )
 
     person_id: int = Field(primary_key=True, foreign_key="person.id")
     number: int = Field(primary_key=True)
@@ -331,29 +360,6 @@ class Unmatched(SQLModel, table=True):
     last_at: datetime = Field(sa_type=UtcTime)
 
 
-class LessonEdition(SQLModel, table=True):
-    """The YAML of a lesson as it was published, by content hash; kept while somebody may stand in it."""
-
-    lesson: str = Field(primary_key=True)
-    version: str = Field(primary_key=True)
-    file: str
-    text: str = Field(sa_type=Text)
-    published_at: datetime = Field(sa_type=UtcTime)
-
-
-class Publication(SQLModel, table=True):
-    """One publish: all files that make a Book. The newest row is what residents learn from.
-
-    `learnt` is what bot.phrasebook learnt from its phrases; null where a publish of an older version did not.
-    """
-
-    id: int | None = Field(default=None, primary_key=True)
-    at: datetime = Field(sa_type=UtcTime)
-    files: str = Field(sa_type=Text)  # JSON: file name -> YAML text
-    digest: str
-    learnt: bytes | None = Field(default=None, sa_type=LargeBinary)
-
-
 def table_named(name: str) -> Table:
     """The Core table of a class above."""
     return SQLModel.metadata.tables[name]
@@ -374,5 +380,3 @@ SUBSCRIPTION = table_named("subscription")
 BULLETIN = table_named("bulletin")
 BULLETIN_DELIVERY = table_named("bulletindelivery")
 UNMATCHED = table_named("unmatched")
-LESSON_EDITION = table_named("lessonedition")
-PUBLICATION = table_named("publication")

@@ -16,7 +16,9 @@ class Staff(SQLModel, table=True):
 
     `scope` are codes of provinces and communes, or "vn" for everywhere. `join_digest` is of the one-time link with
     which a password is set, `link_digest` of the code with which a chat is tied to the account: the `person_id`
-    to whom reminders go. `password_hash` is empty until the link was used.
+    to whom reminders go. `password_hash` is empty until the link was used. `totp_secret` (base 32) is that of a second
+    factor, empty without one; `totp_step` the last step of time whose code was used; `recovery` is a JSON list of
+    digests of the codes that stand in for a lost phone, each good once.
     """
 
     id: int | None = Field(default=None, primary_key=True)
@@ -34,6 +36,9 @@ class Staff(SQLModel, table=True):
     person_id: int | None = Field(default=None, foreign_key="person.id", index=True)
     created_at: datetime = Field(sa_type=UtcTime)
     ended_at: datetime | None = Field(default=None, sa_type=UtcTime)
+    totp_secret: str = ""
+    totp_step: int = 0
+    recovery: str = Field(default="[]", sa_type=Text)
 
 
 class StaffSession(SQLModel, table=True):
@@ -47,7 +52,12 @@ class StaffSession(SQLModel, table=True):
 
 
 class Audit(SQLModel, table=True):
-    """What staff did that others may have to know later; only ever added to. No words and no names of residents."""
+    """What staff did that others may have to know later; only ever added to, which triggers hold.
+
+    No words and no names of residents.
+    """
+
+    __table_args__ = (Index("audit_of_staff", "staff_id", "at"), Index("audit_of_action", "action", "at"))
 
     id: int | None = Field(default=None, primary_key=True)
     at: datetime = Field(sa_type=UtcTime, index=True)
@@ -136,9 +146,58 @@ class BulletinArticle(SQLModel, table=True):
     settled_at: datetime | None = Field(default=None, sa_type=UtcTime)
 
 
+class CannedAnswer(SQLModel, table=True):
+    """An answer that members give again and again; `picture` is a name under lessons/media, empty without one."""
+
+    id: int | None = Field(default=None, primary_key=True)
+    title: str
+    text: str = Field(sa_type=Text)
+    picture: str = ""
+    staff_id: int = Field(foreign_key="staff.id")
+    created_at: datetime = Field(sa_type=UtcTime)
+    ended_at: datetime | None = Field(default=None, sa_type=UtcTime)
+
+
+class StepCount(SQLModel, table=True):
+    """How often something happened at a step in a month (2026-11, local), in a place and all that it lies in.
+
+    `place` is a commune, a province or "vn"; `step` is empty for the whole lesson. `kind` is that of step events,
+    `first_right` (right without having been wrong) or `seconds` (spent between events close to each other).
+    Whose they were is not kept: erasing somebody does not change them.
+    """
+
+    place: str = Field(primary_key=True)
+    month: str = Field(primary_key=True)
+    lesson: str = Field(primary_key=True)
+    step: str = Field(primary_key=True)
+    kind: str = Field(primary_key=True)
+    count: int
+
+
+class PlaceCount(SQLModel, table=True):
+    """The people of a commune, a province or "vn", counted now and then."""
+
+    place: str = Field(primary_key=True)
+    residents: int
+    learners: int
+    finished: int
+    subscribers: int
+
+
+class Counted(SQLModel, table=True):
+    """Up to when something was counted: steps (StepCount), places (PlaceCount)."""
+
+    name: str = Field(primary_key=True)
+    at: datetime = Field(sa_type=UtcTime)
+
+
 STAFF = table_named("staff")
 STAFF_SESSION = table_named("staffsession")
 AUDIT = table_named("audit")
 BULLETIN_SCHEDULE = table_named("bulletinschedule")
 BULLETIN_SLOT = table_named("bulletinslot")
 BULLETIN_ARTICLE = table_named("bulletinarticle")
+CANNED_ANSWER = table_named("cannedanswer")
+STEP_COUNT = table_named("stepcount")
+PLACE_COUNT = table_named("placecount")
+COUNTED = table_named("counted")

@@ -11,7 +11,7 @@ from lessons.loader import Library
 from publishing import Files, first_published, publish_library, published
 from storage import lessons
 from storage.database import Database, reading, transaction
-from storage.tables import PUBLICATION
+from storage.lesson_tables import PUBLICATION
 from tests.conftest import HANOI, NOW
 from tests.lessons.library_on_disk import load, write_clean
 

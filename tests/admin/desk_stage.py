@@ -1,7 +1,7 @@
 """The staff pages on a database of the test's own, without a socket: who signs in, and a clock that is told."""
 
 import re
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -14,14 +14,16 @@ from admin.desk import Desk, Fitted
 from admin.gate import COOKIE, Gate
 from admin.pages import staff_routes
 from bot.messages import Message
+from bot.turn import Incoming, Taken, Turns
 from bulletins.release import Lines
 from lessons.schema import Book
+from publishing import Files, Published
 from storage import accounts, staff
 from storage.database import Database, transaction
 from storage.staff import digest
 from storage.tables import PERSON, SUBSCRIPTION
 from storage.writer import Writer
-from tests.conftest import HANOI, NOW
+from tests.conftest import HANOI, NOW, ROOT
 from webhooks.channels import BY_NAME
 
 COMMUNE, PROVINCE, ELSEWHERE = "31687", "92", "31639"
@@ -66,8 +68,16 @@ class Stage:
 
 
 @asynccontextmanager
-async def staged(database: Database, book: Book, *, weather_url: str = "http://127.0.0.1:9") -> AsyncIterator[Stage]:
+async def staged(
+    database: Database,
+    book: Book,
+    *,
+    weather_url: str = "http://127.0.0.1:9",
+    files: Files | None = None,
+    published: Callable[[], Published | None] = lambda: None,
+) -> AsyncIterator[Stage]:
     at = [NOW]
+    turns = Turns(book, digest_key=b"key of the tests", account=lambda _: ("zalo-oa", None))
     writer = Writer(database, clock=lambda: at[0])
     writer.start()
     gate = Gate(database=database, writer=writer, clock=lambda: at[0], public_url="http://muadam.test")
@@ -80,6 +90,10 @@ async def staged(database: Database, book: Book, *, weather_url: str = "http://1
     def fitted(connection: Connection, message: Message) -> list[Fitted]:
         return [Fitted("zalo-oa", [message.text], [])]
 
+    async def take(incoming: Incoming) -> Taken:
+        taken: Taken = await writer.submit(turns, incoming, can_wait=False)
+        return taken
+
     desk = Desk(
         gate=gate,
         zone=HANOI,
@@ -87,6 +101,9 @@ async def staged(database: Database, book: Book, *, weather_url: str = "http://1
         catalogue=lambda: book.crops,
         fitted=fitted,
         weather_url=weather_url,
+        published=published,
+        files=files or Files(ROOT / "lessons.yaml", HANOI),
+        take=take,
     )
     app = FastAPI()
     app.router.routes.extend(staff_routes(desk))

@@ -9,9 +9,10 @@ from structlog.testing import capture_logs
 from admin.desk import Desk
 from admin.pages import staff_routes
 from bulletins.release import Lines
+from publishing import Files
 from tests.admin.conftest import Office
 from tests.admin.role_walk import walk
-from tests.conftest import HANOI
+from tests.conftest import HANOI, ROOT
 
 ClientOf = Callable[..., httpx.AsyncClient]
 
@@ -27,6 +28,9 @@ async def test_each_page_of_the_product_lets_in_the_roles_that_it_declares_and_n
         catalogue=lambda: None,
         fitted=lambda connection, message: (),
         weather_url="http://127.0.0.1:9",
+        published=lambda: None,
+        files=Files(ROOT / "lessons.yaml", HANOI),
+        take=pytest.fail,
     )
     office.app.router.routes[:] = staff_routes(desk)
 

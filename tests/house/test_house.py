@@ -49,6 +49,7 @@ MAY_IMPORT = {
         "bot",
         "bulletins",
         "lessons",
+        "publishing",
         "storage",
         "vietnamese",
         "webhooks.guard",
