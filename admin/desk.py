@@ -5,7 +5,7 @@ Draws no page. A bulletin outside somebody's places is not there for him.
 
 import hashlib
 import json
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -43,7 +43,7 @@ class Desk:
     """`catalogue` gives the crops that are published, `fitted` a message as each channel of ours shows it.
 
     `published` is what residents learn from now, None before the first publish; `files` where the editors' files are.
-    `take` lets something happen to a person in a turn of its own.
+    `happen` lets something happen to a person, as a turn in the given transaction.
     """
 
     gate: Gate
@@ -54,7 +54,7 @@ class Desk:
     weather_url: str
     published: Callable[[], Published | None]
     files: Files
-    take: Callable[[Incoming], Awaitable[Taken]]
+    happen: Callable[[Connection, Incoming, datetime], Taken]
 
 
 @dataclass(frozen=True, slots=True)

@@ -182,7 +182,9 @@ class Gate:
         )
         if found is None:
             return None
-        if now - found.seen_at > TOUCH_EVERY:
+        # A page that looks for news by itself is nobody at work: left open it must still become idle.
+        is_by_itself = request.method == "GET" and views.is_fragment(request)
+        if now - found.seen_at > TOUCH_EVERY and not is_by_itself:
             # What he asks for decides whether a busy writer matters: reading does not need it.
             with suppress(WriterError, OperationalError):
                 await self.change(lambda connection, now: staff.touch(connection, digest(cookie), now))

@@ -220,7 +220,7 @@ class Turns:
         outbox.withdraw_pushes(connection, rows.stopped)
         outbox.withdraw_all(connection, rows.left)
         outbox.add(connection, rows.outbox)
-        handoffs.move(connection, rows.taken_over, to="talking", now=now)
+        handoffs.take_over(connection, rows.taken_over, now=now)
         handoffs.move(connection, rows.handed_back, to="closed", now=now)
         handoffs.open_for(connection, rows.handoffs)
         records.add_consents(connection, rows.consents)

@@ -17,6 +17,11 @@ from webhooks import doctor as doctor_checks
 
 cli = typer.Typer()
 
+#: What `muadam waiting` tells of a request.
+WAITING_COLUMNS = (
+    *("person_id", "opened_at", "reason", "is_urgent", "lesson", "step", "state", "channel", "address", "claimed_by"),
+)
+
 
 @cli.command()
 def doctor(as_json_: AsJson = False) -> None:
@@ -67,10 +72,11 @@ def waiting(
             with transaction(database) as connection:
                 handoffs.move(connection, [close], to="closed", now=clock())
         with reading(database) as connection:
-            rows = [dict(row._mapping) for row in handoffs.waiting(connection)]
+            rows = handoffs.waiting(connection)
     for row in rows:
-        row["opened_at"] = f"{row['opened_at'].astimezone(settings.zone()):%Y-%m-%d %H:%M}"
-        show_row(row, as_json_=as_json_)
+        told = {name: getattr(row, name) for name in WAITING_COLUMNS}
+        told |= {"opened_at": f"{row.opened_at.astimezone(settings.zone()):%Y-%m-%d %H:%M}"}
+        show_row(told | {"claimed_by": row.claimed_login or ""}, as_json_=as_json_)
     if not rows and not as_json_:
         print("nobody waits")
 
