@@ -324,6 +324,14 @@ def reader_for(book: Book) -> Reader:
     return reader
 
 
+def read_like(book: Book, like: Book) -> None:
+    """Have a book read as `like` is, which has all that can be asked for in words: nothing is learnt for it.
+
+    For a lesson that is tried out while it is written: what a step expects is not in a reader, so it needs none.
+    """
+    _readers[book] = reader_for(like)
+
+
 def _key(words: Sequence[str]) -> str:
     return " ".join(fold_word(word) for word in words)
 
