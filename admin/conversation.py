@@ -115,9 +115,9 @@ def _look(at: Desk, connection: Connection, number: int, asked: Asked) -> dict[s
         "phone_os": state.memory.get("phone_os", ""),
         "consent": state.consent,
         "finished": len(state.finished),
-        "spot": people.spot(book, standing.lesson, standing.step, version=standing.version)
-        if standing is not None
-        else people.spot(book, None, None),
+        "spot": people.spot(
+            book, standing.lesson if standing else None, standing.step if standing else None, state=state
+        ),
         "window": _window(at, connection, row, asked.now),
         "open": _request(at, request, asked) if request is not None else None,
         "canned": [

@@ -13,6 +13,7 @@ from sqlalchemy import Connection
 from admin.desk import Desk
 from admin.gate import Asked, Missing
 from admin.roles import covers
+from bot.speaking import filled
 from bot.state import State, from_json
 from lessons.schema import Book
 from storage import conversations
@@ -57,17 +58,25 @@ def state_of(learner: str | None) -> State:
         return State()
 
 
-def spot(book: Book | None, lesson: str | None, step: str | None, *, version: str = "") -> Spot:
-    """What a lesson and a step are called; their ids where the book has forgotten them."""
+def spot(
+    book: Book | None, lesson: str | None, step: str | None, *, version: str = "", state: State | None = None
+) -> Spot:
+    """What a lesson and a step are called, in the version of who stands there and as he reads them.
+
+    Their ids where the book has forgotten them.
+    """
     if not lesson:
         return Spot("", "", "")
+    reader = state or State()
+    if reader.standing is not None and reader.standing.lesson == lesson:
+        version = reader.standing.version
     edition = (book.edition(lesson, version) or book.current.get(lesson)) if book is not None else None
-    if edition is None:
+    if book is None or edition is None:
         return Spot(lesson, step or "", lesson)
     position = edition.lesson.position(step) if step else None
     if position is None:
         return Spot(lesson, "", edition.lesson.title)
-    text = " ".join(edition.lesson.steps[position].text.split())
+    text = " ".join(filled(edition.lesson.steps[position].text, book, reader).replace("**", "").split())
     opening = text if len(text) <= OPENING_CHARS else f"{text[:OPENING_CHARS].rsplit(' ', 1)[0]} \u2026"
     return Spot(lesson, opening, edition.lesson.title)
 

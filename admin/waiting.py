@@ -70,8 +70,6 @@ def _look(at: Desk, connection: Connection, asked: Asked) -> dict[str, Any]:
 
 def _card(at: Desk, row: Row[Any], book: Book | None, asked: Asked) -> dict[str, Any]:
     state = state_of(row.learner)
-    standing = state.standing
-    version = standing.version if standing is not None and standing.lesson == row.lesson else ""
     return {
         "person": row.person_id,
         "reason": row.reason,
@@ -80,7 +78,7 @@ def _card(at: Desk, row: Row[Any], book: Book | None, asked: Asked) -> dict[str,
         "state": row.state,
         "wait": wait(row.opened_at, asked.now),
         "since": moment(row.opened_at, at.zone),
-        "spot": spot(book, row.lesson, row.step, version=version),
+        "spot": spot(book, row.lesson, row.step, state=state),
         "place": place_name(row.place),
         "phone": state.memory.get("phone_os", ""),
         "channel": row.channel,

@@ -105,22 +105,11 @@ class Talk:
     def fill(self, text: str, **words: object) -> str:
         """The text with its placeholders filled; one that is unknown stays as it is (lint refuses it)."""
 
-        def word(match: re.Match[str]) -> str:
-            name = match.group(1)
-            if name in words:
-                return str(words[name])
-            if name in ("xung_ho", "Xung_ho"):
-                address = self.address
-                return address[:1].upper() + address[1:] if name == "Xung_ho" else address
-            if name in PLACE_PLACEHOLDERS:
-                return self.book.place_facts.fact(name, self.state.place)
-            return match.group(0)
-
-        return _PLACEHOLDER.sub(word, text)
+        return filled(text, self.book, self.state, **words)
 
     @property
     def address(self) -> str:
-        return self.state.address or self.book.phrases.default_address
+        return address_of(self.book, self.state)
 
     def edition(self) -> Edition:
         """The edition of the lesson under way, which the engine has made sure of."""
@@ -159,6 +148,28 @@ class Talk:
         says = [Say(draft.message, is_reminder=draft.is_reminder) for draft in drafts]
         may_keep = self.state.consent == "given"
         return Turn(self.state, (*self.effects, *says), self.heard if may_keep else None)
+
+
+def address_of(book: Book, state: State) -> str:
+    """How this learner is addressed."""
+    return state.address or book.phrases.default_address
+
+
+def filled(text: str, book: Book, state: State, **words: object) -> str:
+    """The text as this learner reads it; a placeholder that is unknown stays as it is."""
+
+    def word(match: re.Match[str]) -> str:
+        name = match.group(1)
+        if name in words:
+            return str(words[name])
+        if name in ("xung_ho", "Xung_ho"):
+            address = address_of(book, state)
+            return address[:1].upper() + address[1:] if name == "Xung_ho" else address
+        if name in PLACE_PLACEHOLDERS:
+            return book.place_facts.fact(name, state.place)
+        return match.group(0)
+
+    return _PLACEHOLDER.sub(word, text)
 
 
 def _table(state: State) -> tuple[object, ...]:
