@@ -9,6 +9,7 @@ import secrets
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
+from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, Row
@@ -21,11 +22,15 @@ from admin.gate import ADDRESS, COOKIE, IDLE, LONGEST, SIGN_IN, Asked, Gate, Mis
 from admin.roles import EVERYONE
 from admin.views import moment, page
 from storage import staff
+from storage.second_factors import codes_left
 from storage.staff import digest
 from webhooks.guard import Rate
 
 #: From there everybody is led to the first page of his own.
 HOME = ADDRESS
+
+#: Where the second factor is asked for.
+CODE = f"{SIGN_IN}/code"
 
 MOST_FAILURES = 5
 LOCKED_FOR = timedelta(minutes=15)
@@ -36,7 +41,7 @@ TIE_LIVES = timedelta(minutes=30)
 #: A page of ours: no dots, no escapes, nothing that a browser would read differently from us.
 _OURS = re.compile(rf"{ADDRESS}(/[A-Za-z0-9_-]+)+")
 #: What the address of a member's own page may say was done.
-_DONE = ("changed", "ended", "untied")
+_DONE = ("changed", "ended", "untied", "factor_off")
 
 TIE_LETTERS = "BCGHKLMNPRSTVX"
 TIE_LENGTH = 6
@@ -60,7 +65,7 @@ def routes(gate: Gate, *, zone: ZoneInfo) -> list[BaseRoute]:
 
 
 async def _sign_in(gate: Gate, limit: Rate, request: Request) -> Response:
-    way = _way(request.query_params.get("next", ""))
+    way = way_of(request.query_params.get("next", ""))
     if request.method != "POST":
         if await gate.asked(request) is not None:
             return RedirectResponse(way, 303)
@@ -73,36 +78,43 @@ async def _sign_in(gate: Gate, limit: Rate, request: Request) -> Response:
     is_right = await passwords.is_right(password, row.password_hash if row is not None else "")
     if row is not None and not staff.is_locked(row, gate.clock()):
         if not is_right:
-            await gate.change(partial(_count_failure, row.id))
-        elif response := await _signed_in(gate, request, row.id, row.password_hash, way):
+            await gate.change(partial(count_failure, row.id))
+        elif response := await signed_in(gate, request, row.id, row.password_hash, way):
             return response
     return page(request, "sign_in.html", None, status=401, code="wrong", login=login)
 
 
-def _count_failure(staff_id: int, connection: Connection, now: datetime) -> None:
+def count_failure(staff_id: int, connection: Connection, now: datetime) -> None:
     staff.count_failure(connection, staff_id, most=MOST_FAILURES, locked_for=LOCKED_FOR, now=now)
     staff.record(connection, staff_id=staff_id, action="sign_in_failed", now=now)
 
 
-async def _signed_in(gate: Gate, request: Request, staff_id: int, password_hash: str, way: str) -> Response | None:
-    """On with a new session; a session that the browser had before ends.
+async def signed_in(gate: Gate, request: Request, staff_id: int, password_hash: str, way: str) -> Response | None:
+    """On with a new session, or to where his second factor is asked for; a session that the browser had before ends.
 
     None when he was locked, ended or given another password while argon2 was at work.
     """
-    response = RedirectResponse(way, 303)
+    response = Response(status_code=303)
     cookie_digest = gate.signed_in(response)
-    before, agent = request.cookies.get(COOKIE, ""), _agent(request)
+    before, agent = request.cookies.get(COOKIE, ""), agent_of(request)
 
-    def begin(connection: Connection, now: datetime) -> bool:
+    def begin(connection: Connection, now: datetime) -> str:
         row = _unchanged(connection, staff_id, password_hash)
         if row is None or staff.is_locked(row, now):
-            return False
+            return ""
+        is_pending = bool(row.totp_secret)
         staff.end_session(connection, digest(before))
-        staff.begin_session(connection, staff_id, cookie_digest=cookie_digest, agent=agent, now=now)
+        staff.begin_session(
+            connection, staff_id, cookie_digest=cookie_digest, agent=agent, now=now, is_pending=is_pending
+        )
+        if is_pending:
+            return f"{CODE}?next={quote(way)}"
         staff.record(connection, staff_id=staff_id, action="signed_in", detail=agent, now=now)
-        return True
+        return way
 
-    return response if await gate.change(begin) else None
+    address = await gate.change(begin)
+    response.headers["location"] = address
+    return response if address else None
 
 
 def _unchanged(connection: Connection, staff_id: int, password_hash: str) -> Row[Any] | None:
@@ -111,12 +123,12 @@ def _unchanged(connection: Connection, staff_id: int, password_hash: str) -> Row
     return row if row is not None and row.ended_at is None and row.password_hash == password_hash else None
 
 
-def _way(text: str) -> str:
+def way_of(text: str) -> str:
     """Where to go on: a page of ours under /staff, never another site."""
     return text if _OURS.fullmatch(text) and not text.startswith(SIGN_IN) else HOME
 
 
-def _agent(request: Request) -> str:
+def agent_of(request: Request) -> str:
     """A browser and a system in two words; the rest of what a browser says of itself is not kept."""
     text = request.headers.get("user-agent", "")
     browser = next((name for name in ("Edg", "Firefox", "Zalo", "Chrome", "Safari") if name in text), "?")
@@ -166,7 +178,7 @@ async def _join(gate: Gate, limit: Rate, request: Request) -> Response:
 
     if not await gate.change(join):
         return page(request, "join.html", None, status=404, code="old", name="", login="")
-    return await _signed_in(gate, request, row.id, hashed, HOME) or RedirectResponse(SIGN_IN, 303)
+    return await signed_in(gate, request, row.id, hashed, HOME) or RedirectResponse(SIGN_IN, 303)
 
 
 # My own account -------------------------------------------------------------------------------------------
@@ -185,6 +197,8 @@ async def _my_page(
         mine = digest(request.cookies.get(COOKIE, ""))
         return {
             "is_tied": row is not None and row.person_id is not None,
+            "has_second_factor": row is not None and bool(row.totp_secret),
+            "codes_left": codes_left(row.recovery) if row is not None else 0,
             "sessions": [
                 {
                     "digest": one.digest,
@@ -209,7 +223,7 @@ async def _new_password(gate: Gate, zone: ZoneInfo, request: Request, asked: Ask
     if staff.is_locked(row, asked.now):
         return await _my_page(gate, zone, request, asked, code="locked", status=422)
     if not await passwords.is_right(old, row.password_hash):
-        await gate.change(partial(_count_failure, asked.member.id))
+        await gate.change(partial(count_failure, asked.member.id))
         return await _my_page(gate, zone, request, asked, code="wrong", status=422)
     weak = passwords.weakness(password, login=asked.member.login) or ("" if password == again else "different")
     if weak:

@@ -189,6 +189,7 @@ class Turns:
     def _erase(self, connection: Connection, rows: Rows, person: StoredPerson, turn: Turn, now: datetime) -> None:
         digest = people.address_digest(person.address, key=self._digest_key)
         people.erase(connection, person, digest=digest, now=now)
+        staff.record(connection, staff_id=None, action="erased", subject=f"person {person.id}", now=now)
         receipts = [effect.message for effect in turn.effects if isinstance(effect, Say)]
         rows.forget(person, receipts, now)
 

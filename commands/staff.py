@@ -13,6 +13,7 @@ from server import Trouble, clock, opened
 from settings import Settings
 from storage import staff
 from storage.database import reading, transaction
+from storage.staff import Wanted
 from vietnamese.places import commune, province_of
 
 cli = typer.Typer(no_args_is_help=True, help="Those who sign in to the pages under /staff.")
@@ -54,18 +55,43 @@ def staff_add(
 
 @cli.command("reset")
 def staff_reset(login: Login) -> None:
-    """Sign somebody out everywhere, and print a new one-time link to choose a password.
+    """Sign somebody out everywhere, forget his second factor, and print a new one-time link to choose a password.
 
     Example: muadam staff reset sau.tv
     """
     settings = Settings()
     with opened(settings) as database, transaction(database) as connection:
         row = _one(connection, login)
-        staff.change(connection, row.id, password_hash="", failed_attempts=0, locked_until=None)
-        staff.end_sessions(connection, row.id)
+        staff.forget_secrets(connection, row.id)
         staff.record(connection, staff_id=None, action="staff_reset", subject=login, now=clock())
         link = _link(connection, settings, row.id, clock())
     print(f"{login} is signed out; give this link to nobody else, it is good once and for 3 days:\n{link}")
+
+
+@cli.command("change")
+def staff_change(
+    login: Login,
+    name: Annotated[str | None, typer.Option(help="How residents and colleagues know this person.")] = None,
+    role: Annotated[list[str] | None, typer.Option(help="What he may do from now on, in place of before.")] = None,
+    place: Annotated[list[str] | None, typer.Option(help="Where, in place of before.")] = None,
+) -> None:
+    """Change what somebody is called, may do, and where; what is not given stays. Holds at once, also for who is in.
+
+    Example: muadam staff change sau.tv --role leader --place 31687
+    """
+    if name is not None and not name.strip():
+        raise Trouble("--name is empty: say how residents and colleagues know this person")
+    wished = {"name": name and name.strip(), "roles": role, "scope": place}
+    columns = {column: value for column, value in wished.items() if value}
+    if not columns:
+        raise Trouble("nothing to change: give --name, --role or --place")
+    _check(role or [], place or [])
+    with opened(Settings()) as database, transaction(database) as connection:
+        row = _one(connection, login)
+        staff.change(connection, row.id, **columns)
+        detail = " ".join((",".join(role or []), ",".join(place or []))).strip()
+        staff.record(connection, staff_id=None, action="staff_changed", subject=login, detail=detail, now=clock())
+    print(f"{login} is changed")
 
 
 @cli.command("list")
@@ -86,15 +112,25 @@ def staff_list(as_json_: AsJson = False) -> None:
 
 @cli.command("audit")
 def staff_audit(
-    limit: Annotated[int, typer.Option(min=1, help="So many, the newest first.")] = 50, as_json_: AsJson = False
+    limit: Annotated[int, typer.Option(min=1, help="So many, the newest first.")] = 50,
+    who: Annotated[str, typer.Option(help="Only what this login did.")] = "",
+    action: Annotated[str, typer.Option(help="Only this action, as it is written in the list.")] = "",
+    subject: Annotated[str, typer.Option(help='Only what was done to this, such as "person 42".')] = "",
+    as_json_: AsJson = False,
 ) -> None:
-    """Show who did what: signed in, sent, approved, stopped, changed. Times are local.
+    """Show who did what: signed in, sent, published, looked at somebody, exported, erased. Times are local.
 
-    Example: muadam staff audit --limit 20
+    Example: muadam staff audit --action viewed_person --limit 20
     """
     settings = Settings()
     with opened(settings) as database, reading(database) as connection:
-        rows = staff.audit(connection, limit=limit)
+        number = None
+        if who:
+            found = [member.id for member in staff.everyone(connection) if member.login == who]
+            if not found:
+                raise Trouble(f"there was never a {who}: see `muadam staff list`")
+            number = found[0]
+        rows = staff.audit(connection, Wanted(staff_id=number, action=action, subject=subject), limit=limit)
     for row in rows:
         at = f"{row.at.astimezone(settings.zone()):%Y-%m-%d %H:%M}"
         shown = {"at": at, "who": row.login or "", "action": row.action, "subject": row.subject, "detail": row.detail}

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Any
 
-from sqlalchemy import Connection, Row, and_, delete, insert, select, update
+from sqlalchemy import Connection, Row, and_, delete, func, insert, select, update
 from sqlalchemy.sql.elements import ColumnElement
 
 from storage.subscriptions import joined, parted
@@ -93,6 +93,13 @@ def end(connection: Connection, staff_id: int, now: datetime) -> None:
     end_sessions(connection, staff_id)
 
 
+def forget_secrets(connection: Connection, staff_id: int) -> None:
+    """Password, second factor and lock of somebody end, and he is signed out everywhere: he needs a new link."""
+    blank = {"password_hash": "", "failed_attempts": 0, "locked_until": None}
+    change(connection, staff_id, **blank, totp_secret="", totp_step=0, recovery="[]")
+    end_sessions(connection, staff_id)
+
+
 def member_of(row: Row[Any]) -> Member:
     return Member(
         id=row.id,
@@ -149,11 +156,28 @@ def is_locked(row: Row[Any], now: datetime) -> bool:
 # Sessions -------------------------------------------------------------------------------------------------
 
 
-def begin_session(connection: Connection, staff_id: int, *, cookie_digest: str, agent: str, now: datetime) -> None:
-    """A browser signs in; earlier failures are forgotten."""
-    change(connection, staff_id, failed_attempts=0, locked_until=None)
+def begin_session(
+    connection: Connection,
+    staff_id: int,
+    *,
+    cookie_digest: str,
+    agent: str,
+    now: datetime,
+    is_pending: bool = False,
+) -> None:
+    """A browser signs in; earlier failures are forgotten, but for one whose second factor is still asked for."""
+    if not is_pending:
+        change(connection, staff_id, failed_attempts=0, locked_until=None)
     values = {"digest": cookie_digest, "staff_id": staff_id, "agent": agent, "began_at": now, "seen_at": now}
-    connection.execute(insert(STAFF_SESSION).values(**values))
+    connection.execute(insert(STAFF_SESSION).values(**values, is_pending=is_pending))
+
+
+def pending(connection: Connection, cookie_digest: str, *, began_after: datetime) -> Row[Any] | None:
+    """Whose second factor this browser is asked for."""
+    query = select(STAFF).join(STAFF_SESSION, STAFF_SESSION.c.staff_id == STAFF.c.id)
+    asked = (STAFF_SESSION.c.digest == cookie_digest, STAFF_SESSION.c.is_pending)
+    in_time = (STAFF_SESSION.c.began_at > began_after, STAFF.c.ended_at.is_(None))
+    return connection.execute(query.where(*asked, *in_time)).first()
 
 
 def session(
@@ -175,7 +199,8 @@ def session(
 
 
 def _goes_on(*, now: datetime, idle: timedelta, longest: timedelta) -> ColumnElement[bool]:
-    return and_(STAFF_SESSION.c.seen_at > now - idle, STAFF_SESSION.c.began_at > now - longest)
+    is_in_time = (STAFF_SESSION.c.seen_at > now - idle, STAFF_SESSION.c.began_at > now - longest)
+    return and_(~STAFF_SESSION.c.is_pending, *is_in_time)
 
 
 def touch(connection: Connection, cookie_digest: str, now: datetime) -> None:
@@ -201,6 +226,13 @@ def end_sessions(connection: Connection, staff_id: int, *, but: str = "") -> Non
     """Sign somebody out everywhere, `but` in one browser."""
     query = delete(STAFF_SESSION).where(STAFF_SESSION.c.staff_id == staff_id, STAFF_SESSION.c.digest != but)
     connection.execute(query)
+
+
+def last_seen(connection: Connection) -> dict[int, datetime]:
+    """When each member was seen last, of those who are signed in somewhere."""
+    query = select(STAFF_SESSION.c.staff_id, func.max(STAFF_SESSION.c.seen_at).label("at"))
+    rows = connection.execute(query.group_by(STAFF_SESSION.c.staff_id))
+    return {row.staff_id: row.at for row in rows}
 
 
 def sweep_sessions(connection: Connection, *, seen_before: datetime) -> int:
@@ -252,8 +284,44 @@ def record(
     connection.execute(insert(AUDIT).values(**values))
 
 
-def audit(connection: Connection, *, limit: int) -> list[Row[Any]]:
-    """What was done, the newest first: (at, action, subject, detail, login)."""
-    columns = (AUDIT.c.at, AUDIT.c.action, AUDIT.c.subject, AUDIT.c.detail, STAFF.c.login)
+def did(connection: Connection, staff_id: int, action: str, subject: str, *, since: datetime) -> bool:
+    """Whether somebody has done this to that subject since then."""
+    same = (AUDIT.c.staff_id == staff_id, AUDIT.c.at >= since, AUDIT.c.action == action, AUDIT.c.subject == subject)
+    return connection.execute(select(AUDIT.c.id).where(*same).limit(1)).first() is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What is looked for in the audit; what is None or empty is not asked about.
+
+    `of` are the members whose deeds may be seen, None for everybody's and the server's own; `before` a row's id.
+    """
+
+    of: frozenset[int] | None = None
+    staff_id: int | None = None
+    action: str = ""
+    subject: str = ""
+    since: datetime | None = None
+    until: datetime | None = None
+    before: int | None = None
+
+
+def audit(connection: Connection, wanted: Wanted, *, limit: int) -> list[Row[Any]]:
+    """What was done, the newest first: (id, at, action, subject, detail, login, name)."""
+    columns = (AUDIT.c.id, AUDIT.c.at, AUDIT.c.action, AUDIT.c.subject, AUDIT.c.detail, STAFF.c.login, STAFF.c.name)
     query = select(*columns).outerjoin(STAFF, STAFF.c.id == AUDIT.c.staff_id)
+    if wanted.of is not None:
+        query = query.where(AUDIT.c.staff_id.in_(sorted(wanted.of)))
+    if wanted.staff_id is not None:
+        query = query.where(AUDIT.c.staff_id == wanted.staff_id)
+    if wanted.action:
+        query = query.where(AUDIT.c.action == wanted.action)
+    if wanted.subject:
+        query = query.where(AUDIT.c.subject == wanted.subject)
+    if wanted.since is not None:
+        query = query.where(AUDIT.c.at >= wanted.since)
+    if wanted.until is not None:
+        query = query.where(AUDIT.c.at < wanted.until)
+    if wanted.before is not None:
+        query = query.where(AUDIT.c.id < wanted.before)
     return list(connection.execute(query.order_by(AUDIT.c.id.desc()).limit(limit)))

@@ -29,8 +29,8 @@ class UtcTime(TypeDecorator[datetime]):
 class Account(SQLModel, table=True):
     """An account of ours on a platform; tokens, rate and capabilities live here, for all processes.
 
-    `seeded_with` is a digest of the settings that brought the tokens, so that a new pair in the settings is
-    taken over and an old one never overwrites what has rotated since.
+    `seeded_with` are digests of the tokens that the settings brought and of all that they said, so that what is
+    new in the settings is taken over and what is old never overwrites what has changed in the row since.
     """
 
     __table_args__ = (UniqueConstraint("channel", "external_id"),)
@@ -148,6 +148,15 @@ class Outbox(SQLModel, table=True):
             "state",
             sqlite_where=text("state IN ('waiting', 'sending', 'held', 'paused', 'unknown')"),
             postgresql_where=text("state IN ('waiting', 'sending', 'held', 'paused', 'unknown')"),
+        ),
+        # Of every account: what is stuck, and what died of late.
+        Index(
+            "outbox_apart",
+            "state",
+            "settled_at",
+            "account_id",
+            sqlite_where=text("state IN ('held', 'unknown', 'dead')"),
+            postgresql_where=text("state IN ('held', 'unknown', 'dead')"),
         ),
         Index(
             "outbox_of_bulletin",

@@ -42,13 +42,17 @@ class Staff(SQLModel, table=True):
 
 
 class StaffSession(SQLModel, table=True):
-    """A browser that is signed in: the digest of its cookie; deleted when it is signed out or idle too long."""
+    """A browser that is signed in: the digest of its cookie; deleted when it is signed out or idle too long.
+
+    `is_pending`: the password was right, the second factor is still asked for.
+    """
 
     digest: str = Field(primary_key=True)
     staff_id: int = Field(foreign_key="staff.id", index=True)
     agent: str  # a browser and a system in two words, so that somebody knows his own again
     began_at: datetime = Field(sa_type=UtcTime)
     seen_at: datetime = Field(sa_type=UtcTime)
+    is_pending: bool = False
 
 
 class Audit(SQLModel, table=True):
@@ -162,7 +166,8 @@ class StepCount(SQLModel, table=True):
     """How often something happened at a step in a month (2026-11, local), in a place and all that it lies in.
 
     `place` is a commune, a province or "vn"; `step` is empty for the whole lesson. `kind` is that of step events,
-    `first_right` (right without having been wrong) or `seconds` (spent between events close to each other).
+    `first_right` and `first_wrong` (the first answer that somebody ever gave there: people, not events), or `seconds`
+    (spent between events close to each other; of the whole lesson).
     Whose they were is not kept: erasing somebody does not change them.
     """
 

@@ -12,7 +12,7 @@ from commands.staff import cli
 from server import Trouble
 from storage import staff
 from storage.database import Database, connect, reading, transaction
-from storage.staff import digest
+from storage.staff import Wanted, digest
 from tests.conftest import NOW
 
 Run = Callable[..., str]
@@ -94,7 +94,7 @@ def test_what_is_wrong_is_one_sentence_and_changes_nothing(
 
     with reading(stored) as connection:
         assert staff.everyone(connection) == []
-        assert staff.audit(connection, limit=9) == []
+        assert staff.audit(connection, Wanted(), limit=9) == []
 
 
 @pytest.mark.parametrize("place", ["31687", "92", "vn"])
@@ -159,7 +159,7 @@ def test_what_the_commands_do_is_written_down_without_the_link(run: Run, stored:
     run("end", "sau.tv")
 
     with reading(stored) as connection:
-        rows = staff.audit(connection, limit=9)
+        rows = staff.audit(connection, Wanted(), limit=9)
     assert [(row.action, row.subject, row.login) for row in rows] == [
         ("staff_ended", "sau.tv", None),
         ("staff_reset", "sau.tv", None),
@@ -181,3 +181,44 @@ def test_what_was_done_can_be_read_the_newest_first(run: Run) -> None:
         ("", "staff_added", "sau.tv"),
     ]
     assert len(run("audit", "--limit", "1").splitlines()) == 1
+
+
+def test_roles_and_places_are_changed_and_the_rest_stays(run: Run, stored: Database) -> None:
+    run(*SAU)
+
+    said = run("change", "sau.tv", "--role", "leader", "--place", "92")
+
+    assert said == "sau.tv is changed\n"
+    with reading(stored) as connection:
+        (member,) = staff.everyone(connection)
+        rows = staff.audit(connection, Wanted(action="staff_changed"), limit=9)
+    assert (member.name, member.roles, member.scope) == ("Chị Sáu", {"leader"}, ("92",))
+    assert [(row.subject, row.detail) for row in rows] == [("sau.tv", "leader 92")]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        pytest.param((), "nothing to change", id="nothing"),
+        pytest.param(("--name", " "), "--name is empty", id="name"),
+        pytest.param(("--role", "boss"), "--role boss", id="role"),
+        pytest.param(("--place", "1"), "--place 1", id="place"),
+    ],
+)
+def test_a_change_that_cannot_be_is_one_sentence(run: Run, arguments: tuple[str, ...], sentence: str) -> None:
+    run(*SAU)
+
+    with pytest.raises(Trouble, match=sentence):
+        run("change", "sau.tv", *arguments)
+
+
+def test_the_audit_is_filtered(run: Run) -> None:
+    run(*SAU)
+    run("reset", "sau.tv")
+
+    rows = [json.loads(line) for line in run("audit", "--action", "staff_reset", "--json").splitlines()]
+
+    assert [(row["action"], row["subject"]) for row in rows] == [("staff_reset", "sau.tv")]
+    assert "nobody did anything yet" in run("audit", "--subject", "person 42")
+    with pytest.raises(Trouble, match="there was never a tu"):
+        run("audit", "--who", "tu")

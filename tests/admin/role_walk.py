@@ -29,7 +29,7 @@ async def walk(
         for method in sorted(route.allowed):
             for role in ("nobody", *ROLES):
                 client = signed_out if role == "nobody" else signed_in(role)
-                answer = await client.request(method, _address(route))
+                answer = await client.request(method, address_of(route))
                 may = route.roles is None or role in route.roles
                 declared.append((method, route.path, role, may))
                 happened.append((method, route.path, role, _got_in(answer)))
@@ -45,11 +45,11 @@ def staff_routes_of(routes: Sequence[BaseRoute]) -> Iterator[StaffRoute]:
         yield route
 
 
-def _address(route: Any) -> str:
+def address_of(route: Any) -> str:
     return re.sub(r"\{[^}]*\}", "1", route.path)
 
 
 def _got_in(answer: httpx.Response) -> bool:
     way = answer.headers.get("location", "")
-    is_sent_to_sign_in = answer.status_code == 303 and way.startswith("/staff/sign-in") and not way.endswith("code=out")
+    is_sent_to_sign_in = answer.status_code == 303 and way.startswith("/staff/sign-in") and "?code=" not in way
     return not is_sent_to_sign_in and not (answer.status_code == 403 and REFUSAL in answer.text)

@@ -32,6 +32,10 @@ def upgrade() -> None:
     op.add_column("staff", sa.Column("totp_secret", sa.String(), nullable=False, server_default=""))
     op.add_column("staff", sa.Column("totp_step", sa.Integer(), nullable=False, server_default="0"))
     op.add_column("staff", sa.Column("recovery", sa.Text(), nullable=False, server_default="[]"))
+    is_apart = sa.text("state IN ('held', 'unknown', 'dead')")
+    columns = ["state", "settled_at", "account_id"]
+    op.create_index("outbox_apart", "outbox", columns, sqlite_where=is_apart, postgresql_where=is_apart)
+    op.add_column("staffsession", sa.Column("is_pending", sa.Boolean(), nullable=False, server_default=sa.false()))
     _audit()
 
 
