@@ -17,7 +17,9 @@ import uvicorn
 from fastapi import FastAPI
 from sqlalchemy import Connection
 
-from admin.desk import Desk, Fitted
+from admin.counting import EVERY as COUNT_EVERY
+from admin.counting import Counting
+from admin.desk import Desk, Fitted, Platforms
 from admin.gate import Gate
 from admin.pages import staff_routes
 from bot.engine import make_ready
@@ -127,7 +129,14 @@ class Server:
             weather_url=settings.weather_api_url,
             published=lambda: self.published,
             files=settings.files(),
-            take=self.take,
+            happen=lambda connection, incoming, now: self.turns.run(connection, [incoming], now)[0],
+            platforms=Platforms({"zalo-oa": (settings.zalo_api_url.rstrip("/"), settings.zalo_oauth_url.rstrip("/"))}),
+        )
+        self.counting = Counting(
+            self.database,
+            change=lambda work: self.writer.submit(loops.COUNTS, work, can_wait=True),
+            clock=clock,
+            zone=settings.zone(),
         )
         self.rounds = Rounds(
             change=lambda work: self.writer.submit(loops.ROUNDS, work, can_wait=True),
@@ -229,6 +238,7 @@ class Server:
                 loops.every(loops.BULLETINS_EVERY, self._work_on_bulletins, name="bulletins"),
                 loops.every(ARTICLES_EVERY, self.articles.round, name="articles"),
                 loops.every(loops.SCHEDULES_EVERY, self._prepare_drafts, name="schedules"),
+                loops.every(COUNT_EVERY, self.counting.round, name="counting"),
                 loops.every(loops.SWEEP_EVERY, lambda: loops.sweep(self.writer), name="sweep"),
                 loops.every(loops.FORGET_EVERY, lambda: loops.forget(self.writer), name="forget"),
             ]

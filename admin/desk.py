@@ -5,8 +5,8 @@ Draws no page. A bulletin outside somebody's places is not there for him.
 
 import hashlib
 import json
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -39,6 +39,14 @@ class Fitted:
 
 
 @dataclass(frozen=True, slots=True)
+class Platforms:
+    """Where accounts that are added on a page are called: (API, OAuth) by channel. A page waits so long for one."""
+
+    addresses: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    patience_seconds: float = 8.0
+
+
+@dataclass(frozen=True, slots=True)
 class Desk:
     """`catalogue` gives the crops that are published, `fitted` a message as each channel of ours shows it.
 
@@ -55,6 +63,7 @@ class Desk:
     published: Callable[[], Published | None]
     files: Files
     happen: Callable[[Connection, Incoming, datetime], Taken]
+    platforms: Platforms = Platforms()
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,15 +4,17 @@ import asyncio
 from typing import Annotated, Any
 
 import typer
+from sqlalchemy import Connection
 
 from commands.printing import AsJson, report, show_row
 from server import Trouble, clock, opened
 from settings import Settings
-from storage import accounts, articles
+from storage import accounts, articles, staff
+from storage.accounts import Counts, StoredAccount
 from storage.database import reading, transaction
 from webhooks import doctor as doctor_checks
 from webhooks.accounts import ZaloSeed, seed_zalo
-from webhooks.channels import zalo_oa
+from webhooks.channels import BY_NAME, zalo_oa
 
 cli = typer.Typer(no_args_is_help=True, help="Accounts on messaging platforms.")
 
@@ -29,6 +31,16 @@ def account_list(as_json_: AsJson = False) -> None:
         show_row(row, as_json_=as_json_)
     if not rows and not as_json_:
         print("no accounts yet: see `muadam account add`")
+
+
+#: What `add` is given of the platform's console.
+SECRETS = ("app_id", "app_secret", "secret", "access_token", "refresh_token")
+
+
+def _note(connection: Connection, account_id: int, action: str, detail: str) -> None:
+    """Write down what a command did: names of fields, never what stands in them."""
+    subject = accounts.subject(account_id)
+    staff.record(connection, staff_id=None, action=action, subject=subject, detail=detail, now=clock())
 
 
 def secret(prompt: str, help_text: str) -> Any:
@@ -65,7 +77,10 @@ def account_add(
         has_buttons=settings.zalo_buttons,
     )
     with opened(settings) as database, transaction(database) as connection:
+        is_new = accounts.find(connection, zalo_oa.NAME, oa_id) is None
         added = seed_zalo(connection, seed, place=settings.place or None)
+        given = [name for name in SECRETS if getattr(seed, name)]
+        _note(connection, added, accounts.ADDED if is_new else accounts.CHANGED, ", ".join(given))
     print(f"account {added} is set up; a running server takes it up in 5 seconds")
 
 
@@ -82,6 +97,7 @@ def account_approval(
         if account_id not in {account.id for account in accounts.everyone(connection)}:
             raise Trouble(f"there is no account {account_id}: see `muadam account list`")
         accounts.change(connection, account_id, approval_above=above)
+        _note(connection, account_id, accounts.CHANGED, "approval_above")
     limit = "for no bulletin" if above is None else f"for bulletins to more than {above} people"
     print(f"account {account_id} wants a second reader {limit}")
 
@@ -103,6 +119,7 @@ def account_articles(
         if found[account_id].channel != zalo_oa.NAME:
             raise Trouble(f"account {account_id} is no Zalo Official Account: it has no articles")
         accounts.change(connection, account_id, articles_per_month=per_month)
+        _note(connection, account_id, accounts.CHANGED, "articles_per_month")
         used = articles.used_in_month(connection, account_id, articles.month_of(clock(), settings.zone()))
     limit = "no articles" if per_month is None else f"{per_month} articles a month at most"
     print(f"account {account_id} broadcasts {limit}; used this month: {used}")
@@ -115,9 +132,18 @@ def account_check() -> None:
     Example: muadam account check
     """
     with opened(Settings()) as database, reading(database) as connection:
-        rows = [row for row in accounts.everyone(connection) if row.channel == "zalo-oa"]
-    found = [check for row in rows for check in doctor_checks.look_at_zalo(row, clock())]
-    found += [check for row in rows for check in asyncio.run(doctor_checks.ask_zalo(row, clock()))]
+        now = clock()
+        counts = doctor_checks.counted(connection, now)
+        rows = [row for row in accounts.everyone(connection) if is_asked(row)]
+    found = [check for row in rows for check in doctor_checks.look_at(row, counts.get(row.id, Counts()), now)]
+    for row in rows:
+        found += doctor_checks.told_checks(row, asyncio.run(doctor_checks.ask(row, clock())))
     if not rows:
         found.append(doctor_checks.Check("accounts", False, "there is none yet: see `muadam account add`"))
     report(found, as_json_=False)
+
+
+def is_asked(account: StoredAccount) -> bool:
+    """Whether there is a platform behind it."""
+    channel = BY_NAME.get(account.channel)
+    return channel is not None and not channel.IS_FETCHED

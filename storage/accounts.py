@@ -1,14 +1,16 @@
 """Accounts on the platforms: who they are, their tokens, their rate."""
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from math import inf
 from typing import Any
 
-from sqlalchemy import Connection, insert, or_, select, update
+from sqlalchemy import Connection, func, insert, or_, select, text, update
 from sqlalchemy.sql.schema import ScalarElementColumnDefault
 
-from storage.tables import ACCOUNT
+from storage.tables import ACCOUNT, OUTBOX
+from storage.team_tables import AUDIT
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +45,24 @@ class StoredAccount:
     last_webhook_at: datetime | None
 
 
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """What became of the messages of an account. `unknown_old` is of unknown ones whose answer will hardly come."""
+
+    waiting: int = 0
+    held: int = 0
+    unknown: int = 0
+    unknown_old: int = 0
+    dead: int = 0
+
+
+#: What happened to an account on the pages or by a command; its rows in the audit are `subject(id)`.
+ADDED, CHANGED = "account_added", "account_changed"
+
+# Word for word the conditions of the indexes, without which SQLite would not take them.
+_IS_OPEN = text("outbox.state IN ('waiting', 'sending')")
+_IS_APART = text("outbox.state IN ('held', 'unknown', 'dead')")
+
 _EVERYONE = select(ACCOUNT).order_by(ACCOUNT.c.id)
 
 
@@ -58,10 +78,17 @@ def one(connection: Connection, account_id: int) -> StoredAccount:
     return StoredAccount(**row._mapping)
 
 
+def find(connection: Connection, channel: str, external_id: str) -> int | None:
+    """The id of the account that the platform knows by this id."""
+    where = (ACCOUNT.c.channel == channel) & (ACCOUNT.c.external_id == external_id)
+    found: int | None = connection.scalar(select(ACCOUNT.c.id).where(where))
+    return found
+
+
 def put(connection: Connection, *, channel: str, external_id: str, **columns: Any) -> int:
     """Make the account, or change these columns of it; its id."""
     where = (ACCOUNT.c.channel == channel) & (ACCOUNT.c.external_id == external_id)
-    account_id: int | None = connection.scalar(select(ACCOUNT.c.id).where(where))
+    account_id = find(connection, channel, external_id)
     if account_id is not None:
         if columns:
             connection.execute(update(ACCOUNT).where(where).values(**columns))
@@ -80,6 +107,42 @@ def put(connection: Connection, *, channel: str, external_id: str, **columns: An
 def change(connection: Connection, account_id: int, **columns: Any) -> None:
     """Change these columns."""
     connection.execute(update(ACCOUNT).where(ACCOUNT.c.id == account_id).values(**columns))
+
+
+def counts(connection: Connection, *, now: datetime, dead_since: datetime, old_before: datetime) -> dict[int, Counts]:
+    """By account: waiting that could have left by now, held, unknown (old: from before `old_before`), and those
+    that have died since. An account without any of them is not in it."""
+    waiting = select(OUTBOX.c.account_id, func.count()).where(_IS_OPEN, OUTBOX.c.due_at <= now)
+    apart = select(OUTBOX.c.account_id, func.count()).where(_IS_APART).group_by(OUTBOX.c.account_id)
+    unknown = apart.where(OUTBOX.c.state == "unknown")
+    found = {
+        "waiting": waiting.group_by(OUTBOX.c.account_id),
+        "held": apart.where(OUTBOX.c.state == "held"),
+        "unknown": unknown,
+        "unknown_old": unknown.where(OUTBOX.c.created_at < old_before),
+        "dead": apart.where(OUTBOX.c.state == "dead", OUTBOX.c.settled_at >= dead_since),
+    }
+    numbers: dict[int, dict[str, int]] = {}
+    for name, query in found.items():
+        for account_id, count in connection.execute(query):
+            numbers.setdefault(account_id, {})[name] = count
+    return {account_id: Counts(**named) for account_id, named in numbers.items()}
+
+
+def subject(account_id: int) -> str:
+    """How the audit names an account."""
+    return f"account {account_id}"
+
+
+def last_saved(connection: Connection, account_id: int, columns: Collection[str]) -> datetime | None:
+    """When one of these columns was last changed on a page or by a command, or the account added; None: never."""
+    query = select(AUDIT.c.at, AUDIT.c.action, AUDIT.c.detail).where(
+        AUDIT.c.action.in_((ADDED, CHANGED)), AUDIT.c.subject == subject(account_id)
+    )
+    for row in connection.execute(query.order_by(AUDIT.c.id.desc())):
+        if row.action == ADDED or set(row.detail.split(", ")) & set(columns):
+            return row.at  # type: ignore[no-any-return]
+    return None
 
 
 def claim_token(

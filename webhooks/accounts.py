@@ -13,6 +13,7 @@ from storage import accounts
 from storage.accounts import StoredAccount
 from storage.database import Database, reading
 from storage.writer import Writer
+from webhooks.alarms import BY_STAFF, IS_NEW
 from webhooks.channel import Channel, Config
 from webhooks.channels import webchat, zalo_oa
 
@@ -43,25 +44,49 @@ def bring_up(connection: Connection, zalo: ZaloSeed | None, *, place: str | None
 
     `place` is the commune (or province) whose local facts residents of these accounts are told.
 
-    Tokens of the settings are taken over when they are others than last time: what has rotated in the row
-    since is newer than a pair that was taken over before.
+    Only what the settings say otherwise than last time is taken over: what has rotated in the row since, or was
+    changed on its page, is newer. An account that its platform had stopped is tried again.
     """
     if zalo is not None:
+        _take_over(connection, zalo, place=place)
+    page = accounts.put(connection, channel=webchat.NAME, external_id=webchat.NAME)
+    if accounts.one(connection, page).seeded_with != _digest(place):
+        accounts.change(connection, page, place=place, seeded_with=_digest(place))
+    return page
+
+
+def _take_over(connection: Connection, zalo: ZaloSeed, *, place: str | None) -> None:
+    there = accounts.find(connection, zalo_oa.NAME, zalo.external_id)
+    if there is None:
         seed_zalo(connection, zalo, place=place)
-    return accounts.put(connection, channel=webchat.NAME, external_id=webchat.NAME, place=place)
+        return
+    before = accounts.one(connection, there)
+    if before.seeded_with.partition(" ")[2] != _digest(*asdict(zalo).values(), place):
+        seed_zalo(connection, zalo, place=place)
+    # What the team stopped is started by the team.
+    is_ours = before.state != "active" and before.reason in (BY_STAFF, IS_NEW)
+    state, reason = (before.state, before.reason) if is_ours else ("active", "")
+    accounts.change(connection, there, state=state, reason=reason)
 
 
 def seed_zalo(connection: Connection, seed: ZaloSeed, *, place: str | None) -> int:
     """Make or change a Zalo account; its id. One that was stopped is tried again."""
+    said = _digest(*asdict(seed).values(), place)
     columns = asdict(seed) | {"place": place, "state": "active", "reason": ""}
     external_id = columns.pop("external_id")
     tokens = {name: columns.pop(name) for name in ("access_token", "refresh_token")}
     account_id = accounts.put(connection, channel=zalo_oa.NAME, external_id=external_id, **columns)
-    digest = hashlib.sha256("\n".join(tokens.values()).encode()).hexdigest()
-    if any(tokens.values()) and accounts.one(connection, account_id).seeded_with != digest:
+    taken_over, _, _ = accounts.one(connection, account_id).seeded_with.partition(" ")
+    pair = _digest(*tokens.values()) if any(tokens.values()) else taken_over
+    if pair != taken_over:
         fresh = {"token_state": "ok", "token_expires_at": None}
-        accounts.change(connection, account_id, seeded_with=digest, **tokens, **fresh)
+        accounts.change(connection, account_id, **tokens, **fresh)
+    accounts.change(connection, account_id, seeded_with=f"{pair} {said}")
     return account_id
+
+
+def _digest(*values: object) -> str:
+    return hashlib.sha256("\n".join("" if value is None else str(value) for value in values).encode()).hexdigest()
 
 
 def config_of(account: StoredAccount, *, media_url: str) -> Config:

@@ -1,29 +1,44 @@
-"""What `muadam doctor` looks at: one claim each, and what to do when it does not hold."""
+"""What `muadam doctor` looks at: one claim each, and what to do when it does not hold.
 
+What is wrong with an account is told by webhooks/alarms.py; what its platform says of it, by `ask` here. The pages
+under /staff use both.
+"""
+
+import asyncio
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from email.utils import parsedate_to_datetime
 from pathlib import Path
+from typing import Any, Literal
 
 from sqlalchemy import Connection, func, select
 
-from storage import accounts, expiry
-from storage.accounts import StoredAccount
+from storage import accounts
+from storage.accounts import Counts, StoredAccount
 from storage.database import HEAD, Database, reading, schema_version
 from storage.tables import INBOX
 from webhooks.accounts import config_of
-from webhooks.channel import Answer, Sent
-from webhooks.channels import zalo_oa
-from webhooks.transport import CallFailed, exchange, make_client
+from webhooks.alarms import DEAD_WITHIN, REFRESHED, UNKNOWN_AFTER, Alarm, Code, alarms
+from webhooks.channel import Answer, Malformed, Retry, Sent
+from webhooks.channels import BY_NAME
+from webhooks.transport import CALL_SECONDS, CallFailed, exchange, make_client
 
 LEAST_DISK_BYTES = 200_000_000
-TOKEN_SOON = timedelta(hours=3)
-#: Sends whose answer was never seen are shown to people after this long.
-UNKNOWN_AFTER = timedelta(minutes=10)
-QUIET_WEBHOOK = timedelta(days=2)
 CLOCKS_APART = timedelta(minutes=2)
+
+#: The settings that hold what an account needs, where it is not kept on its page.
+_SECRET_SETTING = {
+    "zalo-oa": "MUADAM_ZALO_OA_SECRET",
+    "zalo-bot": "MUADAM_ZALO_BOT_SECRET",
+    "messenger": "MUADAM_MESSENGER_APP_SECRET",
+}
+_TOKEN_SETTING = {
+    "zalo-oa": "MUADAM_ZALO_ACCESS_TOKEN and MUADAM_ZALO_REFRESH_TOKEN",
+    "zalo-bot": "MUADAM_ZALO_BOT_TOKEN",
+    "messenger": "MUADAM_MESSENGER_PAGE_TOKEN",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +50,25 @@ class Check:
     sentence: str
 
 
+#: taken: the token is good and is the account's. refused: `reason` says why. other_account: the token is good, for
+#: the account `told`. unclear: an answer that says neither. silent: no answer. not_asked: the platform cannot be.
+Verdict = Literal["taken", "refused", "other_account", "unclear", "silent", "not_asked"]
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What a platform says of an account. `apart` is how far its clock is from ours, None when it told no time."""
+
+    verdict: Verdict
+    reason: str = ""
+    account: str = ""
+    apart: timedelta | None = None
+
+    @property
+    def is_clock_off(self) -> bool:
+        return self.apart is not None and self.apart > CLOCKS_APART
+
+
 def look(database: Database, data_dir: Path, now: datetime) -> Iterator[Check]:
     """The database, the disk, the clock, the accounts and what is being sent; asks nobody outside."""
     version = schema_version(database)
@@ -44,43 +78,109 @@ def look(database: Database, data_dir: Path, now: datetime) -> Iterator[Check]:
     yield Check("database", True, f"the schema is at {HEAD}")
     yield _disk(data_dir)
     with reading(database) as connection:
-        yield _clock(connection, now)
+        newest: datetime | None = connection.scalar(select(func.max(INBOX.c.received_at)))
+        yield _clock(newest, now)
+        counts = counted(connection, now)
         for account in accounts.everyone(connection):
-            if account.channel == zalo_oa.NAME:
-                yield from look_at_zalo(account, now)
-        yield _unknown(connection, now)
+            yield from look_at(account, counts.get(account.id, Counts()), now)
+        yield _unknown(sum(one.unknown_old for one in counts.values()))
 
 
-async def ask_zalo(account: StoredAccount, now: datetime) -> list[Check]:
-    """What the platform itself says of the account: is the token taken, for whom, and what time is it there."""
-    name = f"zalo-oa {account.external_id}"
-    config = config_of(account, media_url="")
-    url, headers = zalo_oa.whoami(config)
+def counted(connection: Connection, now: datetime) -> dict[int, Counts]:
+    """The messages of each account, as the alarms want them."""
+    return accounts.counts(connection, now=now, dead_since=now - DEAD_WITHIN, old_before=now - UNKNOWN_AFTER)
+
+
+def look_at(account: StoredAccount, counts: Counts, now: datetime) -> Iterator[Check]:
+    """What the account's row and numbers alone tell; nothing of a channel that is fetched."""
+    channel = BY_NAME.get(account.channel)
+    if channel is None or channel.IS_FETCHED:
+        return
+    name = name_of(account)
+    found = alarms(account, channel, counts, articles_used=0, now=now)
+    for alarm in found:
+        if alarm.code != "unknown_sends":  # told once, of all accounts
+            yield Check(name, alarm.severity == "note", _SENTENCES[alarm.code](account, alarm, now))
+    codes = {alarm.code for alarm in found}
+    if not codes & {"tokens_lost", "token_over", "token_ending"}:
+        yield Check(name, True, _token_sentence(account, now))
+    if not codes & {"never_called", "not_called"}:
+        yield Check(name, True, f"last webhook: {account.last_webhook_at:%Y-%m-%d %H:%M} UTC")
+
+
+def name_of(account: StoredAccount) -> str:
+    """How checks call an account."""
+    return f"{account.channel} {account.external_id}"
+
+
+# What the platform says -----------------------------------------------------------------------------------
+
+
+async def ask(account: StoredAccount, now: datetime, *, seconds: float = CALL_SECONDS) -> Told:
+    """Is the token taken, for whom, and what time is it there? Changes nothing at the platform. Never raises.
+
+    Waits so many seconds at most. Never call it inside a transaction.
+    """
+    # A platform where one can ask says how in its channel's file: whoami(config) and who(answer).
+    channel: Any = BY_NAME.get(account.channel)
+    if channel is None or not hasattr(channel, "whoami"):
+        return Told("not_asked")
+    url, headers = channel.whoami(config_of(account, media_url=""))
     async with make_client() as client:
         try:
-            answer = await exchange(client, "GET", url, headers=headers)
-        except CallFailed as error:
-            return [Check(name, False, f"the platform does not answer ({error}): is this host on the internet?")]
-    outcome = zalo_oa.judge(answer)
-    found = [_platform_clock(answer, now)]
-    if not isinstance(outcome, Sent):
-        reason = getattr(outcome, "reason", "")
-        return [Check(name, False, f"the platform refuses the token ({reason}): see docs/operations.md"), *found]
-    told = zalo_oa.who(answer)
-    if told and told != account.external_id:
-        return [Check(name, False, f"the token is for OA {told}: set MUADAM_ZALO_OA_ID to that"), *found]
-    return [Check(name, True, "the platform takes the token"), *found]
+            async with asyncio.timeout(seconds):
+                answer = await exchange(client, "GET", url, headers=headers)
+        except (CallFailed, TimeoutError) as error:
+            return Told("silent", reason=str(error) or "Timeout")
+    return _read(channel, account, answer, _apart(answer, now))
 
 
-def _platform_clock(answer: Answer, now: datetime) -> Check:
+def _read(channel: Any, account: StoredAccount, answer: Answer, apart: timedelta | None) -> Told:
+    outcome = channel.judge(answer)
     try:
-        there = parsedate_to_datetime(answer.headers["date"])
-    except (KeyError, ValueError):
-        return Check("clock", True, "the platform tells no time")
-    apart = abs((now - there).total_seconds())
-    if apart > CLOCKS_APART.total_seconds():
-        return Check("clock", False, f"the clock is {apart:.0f} seconds off the platform's: set it (NTP)")
-    return Check("clock", True, "the clock agrees with the platform's")
+        told = channel.who(answer)
+    except Malformed:
+        told = ""
+    if told:
+        return Told("taken" if told == account.external_id else "other_account", account=told, apart=apart)
+    if isinstance(outcome, Sent):
+        return Told("taken", apart=apart)
+    reason = getattr(outcome, "reason", "")
+    return Told("unclear" if isinstance(outcome, Retry) else "refused", reason=reason, apart=apart)
+
+
+def _apart(answer: Answer, now: datetime) -> timedelta | None:
+    try:
+        return abs(now - parsedate_to_datetime(answer.headers["date"]))
+    except (KeyError, ValueError, TypeError):  # none, no date, or one without a zone
+        return None
+
+
+def told_checks(account: StoredAccount, told: Told) -> list[Check]:
+    """What the platform said, as sentences."""
+    name = name_of(account)
+    if told.verdict == "not_asked":
+        return [Check(name, True, "this platform cannot be asked for whom a token is")]
+    if told.verdict == "silent":
+        return [Check(name, False, f"the platform does not answer ({told.reason}): is this host on the internet?")]
+    if told.is_clock_off and told.apart is not None:
+        seconds = f"{told.apart.total_seconds():.0f} seconds"
+        clock = Check("clock", False, f"the clock is {seconds} off the platform's: set it (NTP)")
+    else:
+        agrees = "the platform tells no time" if told.apart is None else "the clock agrees with the platform's"
+        clock = Check("clock", True, agrees)
+    match told.verdict:
+        case "taken":
+            return [Check(name, True, "the platform takes the token"), clock]
+        case "other_account":
+            advice = "set MUADAM_ZALO_OA_ID to that" if account.channel == "zalo-oa" else "see /staff/accounts"
+            kind = "OA" if account.channel == "zalo-oa" else "account"
+            return [Check(name, False, f"the token is for {kind} {told.account}: {advice}"), clock]
+        case "refused":
+            said = f"the platform refuses the token ({told.reason}): see docs/operations.md"
+            return [Check(name, False, said), clock]
+        case "unclear":
+            return [Check(name, False, f"the platform answers oddly ({told.reason}): try again later"), clock]
 
 
 def public_view(account: StoredAccount) -> dict[str, object]:
@@ -108,44 +208,56 @@ def _disk(data_dir: Path) -> Check:
     return Check("disk", True, f"{megabytes} MB are free")
 
 
-def _clock(connection: Connection, now: datetime) -> Check:
-    newest: datetime | None = connection.scalar(select(func.max(INBOX.c.received_at)))
+def _clock(newest: datetime | None, now: datetime) -> Check:
     if newest is not None and newest > now + timedelta(minutes=1):
         late = int((newest - now).total_seconds() // 60)
         return Check("clock", False, f"the clock is {late} minutes behind the newest message: set it (NTP)")
     return Check("clock", True, f"the clock says {now:%Y-%m-%d %H:%M} UTC")
 
 
-def look_at_zalo(account: StoredAccount, now: datetime) -> Iterator[Check]:
-    """What the account's row alone tells."""
-    name = f"zalo-oa {account.external_id}"
-    if account.state != "active":
-        yield Check(name, False, f"sending is stopped ({account.reason}): see docs/operations.md")
-    if not account.secret:
-        yield Check(name, False, "no webhook is accepted: set MUADAM_ZALO_OA_SECRET")
-    yield _token(name, account, now)
-    last = account.last_webhook_at
-    if last is None or now - last > QUIET_WEBHOOK:
-        heard = "never" if last is None else f"{last:%Y-%m-%d %H:%M} UTC"
-        yield Check(name, False, f"last webhook: {heard}; look whether the console still has it switched on")
-    else:
-        yield Check(name, True, f"last webhook: {last:%Y-%m-%d %H:%M} UTC")
-
-
-def _token(name: str, account: StoredAccount, now: datetime) -> Check:
-    if account.token_state == "lost" or not account.refresh_token:
-        advice = "get a new pair of tokens and set MUADAM_ZALO_ACCESS_TOKEN and MUADAM_ZALO_REFRESH_TOKEN"
-        return Check(name, False, f"the tokens are lost: {advice}")
-    if account.token_expires_at is None:
-        return Check(name, True, "the age of the token is not known; the server will refresh it")
-    left = account.token_expires_at - now
-    if left < TOKEN_SOON:
-        return Check(name, False, f"the access token ends in {left}: is the server (or `muadam work`) running?")
-    return Check(name, True, f"the access token is good for {int(left.total_seconds() // 3600)} hours")
-
-
-def _unknown(connection: Connection, now: datetime) -> Check:
-    count = expiry.unknown_before(connection, now - UNKNOWN_AFTER)
+def _unknown(count: int) -> Check:
     if count:
         return Check("sending", False, f"{count} sends had no answer: see docs/operations.md, section unknown")
     return Check("sending", True, "no send is without an answer")
+
+
+# The alarms in words --------------------------------------------------------------------------------------
+
+
+def _token_sentence(account: StoredAccount, now: datetime) -> str:
+    if account.channel not in REFRESHED:
+        return "there is a token; it is good until the platform refuses it"
+    if account.token_expires_at is None:
+        return "the age of the token is not known; the server will refresh it"
+    hours = int((account.token_expires_at - now).total_seconds() // 3600)
+    return f"the access token is good for {hours} hours" if hours >= 0 else "the token is refreshed when it goes on"
+
+
+def _lost(account: StoredAccount, _alarm: Alarm, _now: datetime) -> str:
+    setting = _TOKEN_SETTING.get(account.channel)
+    return "the tokens are lost: get new ones and " + (f"set {setting}" if setting else "see /staff/accounts")
+
+
+def _secret(account: StoredAccount, _alarm: Alarm, _now: datetime) -> str:
+    return f"no webhook is accepted: set {_SECRET_SETTING.get(account.channel, 'its secret, see /staff/accounts')}"
+
+
+_HEARD = "look whether the console still has it switched on"
+_RUNNING = "is the server (or `muadam work`) running?"
+
+_SENTENCES: Mapping[Code, Callable[[StoredAccount, Alarm, datetime], str]] = {
+    "tokens_lost": _lost,
+    "stopped": lambda _account, alarm, _now: f"sending is stopped ({alarm.reason}): see docs/operations.md",
+    "no_secret": _secret,
+    "token_over": lambda _account, alarm, _now: (
+        f"the access token ended at {alarm.when:%Y-%m-%d %H:%M} UTC: {_RUNNING}"
+    ),
+    "token_ending": lambda _account, alarm, now: f"the access token ends in {(alarm.when or now) - now}: {_RUNNING}",
+    "unknown_sends": lambda _account, alarm, _now: f"{alarm.count} sends had no answer",
+    "many_dead": lambda _account, alarm, _now: f"{alarm.count} sends died within a day: see docs/operations.md",
+    "never_called": lambda _account, _alarm, _now: f"last webhook: never; {_HEARD}",
+    "not_called": lambda _account, alarm, _now: f"last webhook: {alarm.when:%Y-%m-%d %H:%M} UTC; {_HEARD}",
+    "stopped_by_staff": lambda _account, _alarm, _now: "somebody stopped it: it is started under /staff/accounts",
+    "is_new": lambda _account, _alarm, _now: "it is new and was not started yet: see /staff/accounts",
+    "articles_used_up": lambda _account, alarm, _now: f"{alarm.count} articles are used up this month",
+}

@@ -10,7 +10,7 @@ import httpx
 from fastapi import FastAPI
 from sqlalchemy import Connection, insert
 
-from admin.desk import Desk, Fitted
+from admin.desk import Desk, Fitted, Platforms
 from admin.gate import COOKIE, Gate
 from admin.pages import staff_routes
 from bot.messages import Message
@@ -75,6 +75,7 @@ async def staged(
     weather_url: str = "http://127.0.0.1:9",
     files: Files | None = None,
     published: Callable[[], Published | None] = lambda: None,
+    platforms: Platforms | None = None,
 ) -> AsyncIterator[Stage]:
     at = [NOW]
     turns = Turns(book, digest_key=b"key of the tests", account=lambda _: ("zalo-oa", None))
@@ -90,8 +91,8 @@ async def staged(
     def fitted(connection: Connection, message: Message) -> list[Fitted]:
         return [Fitted("zalo-oa", [message.text], [])]
 
-    async def take(incoming: Incoming) -> Taken:
-        taken: Taken = await writer.submit(turns, incoming, can_wait=False)
+    def happen(connection: Connection, incoming: Incoming, now: datetime) -> Taken:
+        [taken] = turns.run(connection, [incoming], now)
         return taken
 
     desk = Desk(
@@ -103,7 +104,8 @@ async def staged(
         weather_url=weather_url,
         published=published,
         files=files or Files(ROOT / "lessons.yaml", HANOI),
-        take=take,
+        happen=happen,
+        platforms=platforms or Platforms(),
     )
     app = FastAPI()
     app.router.routes.extend(staff_routes(desk))

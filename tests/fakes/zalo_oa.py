@@ -48,6 +48,7 @@ class FakeZalo:
         self.faults: deque[Fault] = deque()
         self.faults_of: dict[str, deque[Fault]] = defaultdict(deque)
         self.token_faults: deque[Fault] = deque()
+        self.who_faults: deque[Fault] = deque()
         self.messages: list[Taken] = []
         self.refusals: list[int] = []
         self.calls = 0
@@ -128,7 +129,7 @@ class FakeZalo:
             case "/v4/oa/access_token":
                 return await self._token(request, body)
             case "/v2.0/oa/getoa":
-                return _json({"error": 0, "message": "Success", "data": {"oa_id": self.identity.oa_id}})
+                return await self._who(request)
             case "/v2.0/oa/upload/image":
                 return _json({"error": 0, "message": "Success", "data": {"attachment_id": self._next("at")}})
             case "/v3.0/oa/user/detail":
@@ -159,6 +160,15 @@ class FakeZalo:
         if fault is not None:
             return await self._befall(request, fault.removeprefix("taken_then_"))
         return _json({"error": 0, "message": "Success", "data": self._receipt(taken)})
+
+    async def _who(self, request: web.BaseRequest) -> web.StreamResponse:
+        """Which account a token is for."""
+        fault = self.who_faults.popleft() if self.who_faults else 0
+        if isinstance(fault, str):
+            return await self._befall(request, fault)
+        if code := fault or self._refusal_of_account(request):
+            return await self._refuse(code)
+        return _json({"error": 0, "message": "Success", "data": {"oa_id": self.identity.oa_id}})
 
     async def _article(self, request: web.BaseRequest, body: bytes) -> web.StreamResponse:
         articles, path = self.articles, request.path
