@@ -7,6 +7,7 @@ operator    keeps accounts and staff, and may do all     auditor     reads, chan
 
 from collections.abc import Collection
 
+from vietnamese.place_table import table
 from vietnamese.places import province_of
 
 ROLES = ("member", "leader", "author", "reviewer", "operator", "auditor")
@@ -21,6 +22,7 @@ BULLETIN_APPROVERS = frozenset({"leader", "reviewer", "operator"})
 LESSON_READERS = EVERYONE
 LESSON_AUTHORS = frozenset({"author", "operator"})
 LESSON_PUBLISHERS = frozenset({"author", "reviewer", "operator"})
+UNMATCHED_READERS = LESSON_AUTHORS | {"reviewer", "auditor"}
 
 #: Who reads what residents wrote, and answers them. Nobody else does.
 HELPERS = frozenset({"member", "leader", "operator"})
@@ -39,3 +41,11 @@ def covers(scope: Collection[str], place: str) -> bool:
         return True
     province = province_of(place)
     return province is not None and province[0] in scope
+
+
+def places_within(scope: Collection[str]) -> list[str] | None:
+    """Codes of all places that `covers` lets somebody see; None for everywhere."""
+    if EVERYWHERE in scope:
+        return None
+    communes = (code for code, (_, province) in table().communes.items() if province in scope)
+    return sorted({*scope, *communes})

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, bindparam, delete, select, text
+from sqlalchemy import Connection, bindparam, delete, func, select, text
 
 from storage.tables import UNMATCHED, UtcTime
 
@@ -38,6 +38,22 @@ def most(connection: Connection, *, limit: int) -> list[StoredUnmatched]:
     """The texts that came most often, of equal ones the newest first."""
     query = select(UNMATCHED).order_by(UNMATCHED.c.count.desc(), UNMATCHED.c.last_at.desc(), UNMATCHED.c.text)
     return [StoredUnmatched(**row._mapping) for row in connection.execute(query.limit(limit))]
+
+
+def number(connection: Connection) -> int:
+    """How many texts there are."""
+    return int(connection.scalar(select(func.count()).select_from(UNMATCHED)) or 0)
+
+
+def one(connection: Connection, text: str) -> StoredUnmatched | None:
+    """The text, while it is in the list."""
+    row = connection.execute(select(UNMATCHED).where(UNMATCHED.c.text == text)).first()
+    return StoredUnmatched(**row._mapping) if row is not None else None
+
+
+def drop(connection: Connection, text: str) -> bool:
+    """Take the text out of the list; False when it is not in it any more."""
+    return bool(connection.execute(delete(UNMATCHED).where(UNMATCHED.c.text == text)).rowcount)
 
 
 def forget(connection: Connection, before: datetime) -> int:

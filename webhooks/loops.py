@@ -102,6 +102,8 @@ async def sweep(writer: Writer) -> None:
 _BULLETINS = jobs.Task(order=25)
 #: What rounds of schedules change.
 ROUNDS = jobs.Task(order=27)
+#: What is counted for the numbers of the staff pages.
+COUNTS = jobs.Task(order=28)
 
 
 async def work_on_bulletins(database: Database, writer: Writer, step: Callable[[Connection, datetime], bool]) -> bool:
