@@ -61,7 +61,12 @@ class Audit(SQLModel, table=True):
     No words and no names of residents.
     """
 
-    __table_args__ = (Index("audit_of_staff", "staff_id", "at"), Index("audit_of_action", "action", "at"))
+    # The newest of somebody, of a kind, about something: behind the last row of the page before.
+    __table_args__ = (
+        Index("audit_of_staff", "staff_id", "id"),
+        Index("audit_of_action", "action", "id"),
+        Index("audit_of_subject", "subject", "id"),
+    )
 
     id: int | None = Field(default=None, primary_key=True)
     at: datetime = Field(sa_type=UtcTime, index=True)

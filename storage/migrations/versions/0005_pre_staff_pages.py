@@ -111,8 +111,8 @@ def _numbers() -> None:
 
 def _audit() -> None:
     """Rows of the audit are only ever added: the database itself refuses everything else."""
-    op.create_index("audit_of_staff", "audit", ["staff_id", "at"])
-    op.create_index("audit_of_action", "audit", ["action", "at"])
+    for name in ("staff_id", "action", "subject"):
+        op.create_index(f"audit_of_{name.removesuffix('_id')}", "audit", [name, "id"])
     if op.get_bind().dialect.name == "sqlite":
         for what in ("update", "delete"):
             op.execute(
