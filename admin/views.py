@@ -48,6 +48,11 @@ def page(request: Request, template: str, asked: _Asked | None, *, status: int =
     return HTMLResponse(text, status)
 
 
+def part(template: str, **values: object) -> str:
+    """A part of a page, for a script that asked for it. Raises jinja2.UndefinedError as `page` does."""
+    return _templates.get_template(template).render(**values)
+
+
 def static() -> BaseRoute:
     """The route of styles and scripts: no secret is among them, so it is open."""
     return static_route(_files, address=STATIC)

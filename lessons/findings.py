@@ -16,10 +16,15 @@ import yaml
 
 Severity = Literal["error", "warning"]
 
+_OURS = {"replaces", "instead"}  # what pages offer to write; the suggestion says it in words
+
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing to correct. Line and column count from 1; an `error` keeps the file from being published."""
+    """One thing to correct. Line and column count from 1; an `error` keeps the file from being published.
+
+    `replaces` is what stands there, `instead` what is certainly meant; empty where a person must decide.
+    """
 
     code: str
     severity: Severity
@@ -28,6 +33,8 @@ class Finding:
     column: int
     message: str
     suggestion: str
+    replaces: str = ""
+    instead: str = ""
 
 
 class LessonError(Exception):
@@ -49,6 +56,8 @@ def finding(code: str, *, file: str, line: int, column: int, **values: object) -
         column=column,
         message=entry["says"].format(**values),
         suggestion=entry["suggest"].format(**values),
+        replaces=entry.get("replaces", "").format(**values),
+        instead=entry.get("instead", "").format(**values),
     )
 
 
@@ -73,8 +82,9 @@ def render_text(findings: Iterable[Finding]) -> str:
 
 
 def as_json(findings: Iterable[Finding]) -> str:
-    """A JSON array with the fields of Finding."""
-    return json.dumps([asdict(found) for found in findings], ensure_ascii=False, indent=2)
+    """A JSON array with the fields of Finding up to its suggestion."""
+    told = [{name: value for name, value in asdict(found).items() if name not in _OURS} for found in findings]
+    return json.dumps(told, ensure_ascii=False, indent=2)
 
 
 def read_table(name: str) -> dict[str, Any]:

@@ -108,7 +108,7 @@ def parse_lesson(text: str, *, file: str) -> tuple[Edition | None, tuple[Finding
     lesson, found = validate(Lesson, tree, file=file)
     if lesson is None or is_blocking(found):
         return None, tuple(found)
-    return _edition(lesson, tree, file), tuple(found)
+    return edition_of(lesson, tree, file), tuple(found)
 
 
 def edition_from_text(text: str, *, file: str) -> Edition:
@@ -124,7 +124,8 @@ def version_of(text: str) -> str:
     return hashlib.sha256(normalise(text).encode()).hexdigest()[:VERSION_DIGITS]
 
 
-def _edition(lesson: Lesson, tree: Tree, file: str) -> Edition:
+def edition_of(lesson: Lesson, tree: Tree, file: str) -> Edition:
+    """The edition of a lesson that was read from this file."""
     return Edition(lesson=_bare_media(lesson), version=version_of(tree.text), file=file, text=tree.text)
 
 
@@ -248,7 +249,7 @@ def _lessons(curriculum: Curriculum, reading: _Reading) -> Iterator[tuple[str, E
             if lesson.id in ids:
                 reading.report("duplicate_lesson", path, id=lesson.id, first=ids[lesson.id], name=file)
             ids.setdefault(lesson.id, file)
-            yield file, _edition(lesson, reading.trees[file], file)
+            yield file, edition_of(lesson, reading.trees[file], file)
 
 
 def _questions(curriculum: Curriculum, reading: _Reading) -> Iterator[tuple[str, QuestionList]]:

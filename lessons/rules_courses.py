@@ -6,6 +6,7 @@ from dataclasses import replace
 from rapidfuzz import process
 
 from lessons.loader import CURRICULUM, Library
+from lessons.nearest import sure
 from lessons.passages import Passage
 from lessons.rules import LibraryRule, Mark, mark
 from lessons.rules_answers import MESSENGER_LABEL_UNITS, units
@@ -64,7 +65,8 @@ def _unknown(placement: Placement, path: Path, known: list[str]) -> Iterator[Mar
     for nth, choice in enumerate(placement.choices):
         if choice.lesson not in known:
             nearest = process.extractOne(choice.lesson, known)[0]
-            yield mark("unknown_lesson", (*path, nth, "lesson"), target=choice.lesson, nearest=nearest)
+            meant = sure(choice.lesson, known)
+            yield mark("unknown_lesson", (*path, nth, "lesson"), target=choice.lesson, nearest=nearest, sure=meant)
 
 
 def _answers(placement: Placement, path: Path, reserved: dict[str, str]) -> Iterator[Mark]:

@@ -6,6 +6,7 @@ from datetime import date
 from rapidfuzz import process
 
 from lessons.loader import Library
+from lessons.nearest import sure
 from lessons.passages import question_passages
 from lessons.rules import Mark, mark
 from lessons.rules_safety import check_marks, link_marks, secret_marks
@@ -48,7 +49,8 @@ def _places(library: Library, listed: QuestionList) -> Iterator[Mark]:
         if question.lesson is not None and library.book is not None and question.lesson not in lessons:
             nearest = process.extractOne(question.lesson, lessons)[0]
             path = ("questions", nth, "lesson")
-            yield mark("unknown_lesson", path, target=question.lesson, nearest=nearest)
+            meant = sure(question.lesson, lessons)
+            yield mark("unknown_lesson", path, target=question.lesson, nearest=nearest, sure=meant)
 
 
 def _repeated(listed: QuestionList, owners: dict[str, str]) -> Iterator[Mark]:

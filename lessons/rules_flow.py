@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from rapidfuzz import process
 
 from lessons.flow import answers_of, explore, loops, trapped, wanted
+from lessons.nearest import sure
 from lessons.rules import LessonRule, Mark, Surroundings, mark
 from lessons.schema import END, Lesson
 from lessons.yaml_tree import Path
@@ -24,12 +25,14 @@ def unknown_targets(lesson: Lesson, _: Surroundings) -> Iterator[Mark]:
     ids = [step.id for step in lesson.steps]
     for path, target in _gotos(lesson):
         if target != END and target not in ids:
-            yield mark("unknown_goto", path, target=target, nearest=_nearest(target, [*ids, END]))
+            known = [*ids, END]
+            yield mark("unknown_goto", path, target=target, nearest=_nearest(target, known), sure=sure(target, known))
     for old, new in lesson.moved.items():
         if old in ids:
             yield mark("moved_still_here", ("moved", old), old=old)
         if new not in ids:
-            yield mark("unknown_moved", ("moved", old), old=old, new=new, nearest=_nearest(new, ids))
+            nearest = _nearest(new, ids)
+            yield mark("unknown_moved", ("moved", old), old=old, new=new, nearest=nearest, sure=sure(new, ids))
 
 
 def unknown_lessons(lesson: Lesson, around: Surroundings) -> Iterator[Mark]:
@@ -39,8 +42,9 @@ def unknown_lessons(lesson: Lesson, around: Surroundings) -> Iterator[Mark]:
             if choice.lesson is not None and choice.goto is not None:
                 yield mark("two_ways", path)
             if around.is_whole and choice.lesson is not None and choice.lesson not in around.lesson_ids:
-                nearest = _nearest(choice.lesson, sorted(around.lesson_ids))
-                yield mark("unknown_lesson", path, target=choice.lesson, nearest=nearest)
+                known, target = sorted(around.lesson_ids), choice.lesson
+                nearest = _nearest(target, known)
+                yield mark("unknown_lesson", path, target=target, nearest=nearest, sure=sure(target, known))
 
 
 def ways_through(lesson: Lesson, around: Surroundings) -> Iterator[Mark]:

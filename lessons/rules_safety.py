@@ -7,6 +7,7 @@ from functools import cache
 from urllib.parse import urlsplit
 
 from lessons.findings import read_table
+from lessons.nearest import sure
 from lessons.passages import Passage, passages, vocabulary
 from lessons.rules import LessonRule, Mark, Surroundings, mark
 from lessons.schema import Lesson
@@ -60,7 +61,7 @@ def media(lesson: Lesson, around: Surroundings) -> Iterator[Mark]:
             named.append(((*path, "stuck", nth, "picture"), trouble.picture, trouble.picture_alt))
         for place, name, alternative in named:
             if name is not None and name not in around.media:
-                yield mark("unknown_media", place, name=name)
+                yield mark("unknown_media", place, name=name, sure=sure(name, around.media))
             if name is not None and alternative is None:
                 yield mark("picture_without_words", place, name=name)
 

@@ -7,6 +7,7 @@ from functools import cache
 from rapidfuzz import process
 
 from lessons.loader import Library
+from lessons.nearest import sure
 from lessons.passages import Passage, passages, vocabulary
 from lessons.rules import LessonRule, Mark, Surroundings, mark
 from lessons.rules_answers import units
@@ -133,7 +134,8 @@ def placeholder_marks(passage: Passage, *, allowed: frozenset[str]) -> Iterator[
         name = found[1]
         if name not in allowed:
             nearest = process.extractOne(name, sorted(allowed))[0]
-            yield mark("unknown_placeholder", passage.path, needle=found[0], name=name, nearest=nearest)
+            meant = sure(name, allowed)
+            yield mark("unknown_placeholder", passage.path, needle=found[0], name=name, nearest=nearest, sure=meant)
         elif passage.role not in {"says", "button"}:
             yield mark("placeholder_not_here", passage.path, needle=found[0], name=name)
 

@@ -13,6 +13,7 @@ from pydantic_core import ErrorDetails
 from rapidfuzz import fuzz, process
 
 from lessons.findings import Finding, finding, read_table
+from lessons.nearest import sure
 from lessons.schema import Lesson
 from lessons.yaml_tree import Path, Tree
 from vietnamese.fold import fold
@@ -112,6 +113,7 @@ def _schema_finding(model: type[BaseModel], detail: ErrorDetails, path: Path, tr
         got=_shown(detail["input"]),
         example=_example(owner, key),
         nearest=_nearest(key, known),
+        sure=sure(key, known),
         known=", ".join(known),
         limit=context.get("ge", context.get("le", context.get("min_length", context.get("max_length", "")))),
         slug=fold(str(detail["input"])).replace(" ", "-") or "a",

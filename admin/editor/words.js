@@ -1,0 +1,38 @@
+// What CodeMirror itself says, in the editors' language.
+export const phrases = {
+  "Find": "Tìm",
+  "Replace": "Thay bằng",
+  "next": "chỗ sau",
+  "previous": "chỗ trước",
+  "all": "tất cả",
+  "match case": "đúng chữ hoa",
+  "by word": "cả tiếng",
+  "regexp": "biểu thức",
+  "replace": "thay",
+  "replace all": "thay hết",
+  "close": "đóng",
+  "Go to line": "Tới dòng",
+  "go": "tới",
+  "current match": "đang ở chỗ này",
+  "replaced $ matches": "đã thay $ chỗ",
+  "replaced match on line $": "đã thay ở dòng $",
+  "on line": "ở dòng",
+  "Diagnostics": "Máy kiểm bài",
+  "No diagnostics": "Không có lỗi",
+  "Completions": "Gợi ý",
+  "Control character": "Ký tự lạ",
+  "Selection deleted": "Đã xóa",
+  "Fold line": "Thu gọn",
+  "Unfold line": "Mở ra",
+};
+
+export const says = {
+  unsaved: "Chưa lưu",
+  saving: "Đang lưu…",
+  saved: (time) => `Đã lưu nháp lúc ${time}`,
+  same: "Không có gì đổi",
+  asPublished: "Giống bản đang dùng, không còn nháp",
+  notSaved: "Chưa lưu được, chữ vẫn còn đây. Lát nữa bấm Lưu lại.",
+  signedOut: "Chưa lưu: đã hết phiên. Mở trang này ở cửa sổ khác để vào lại, rồi bấm Lưu.",
+  tooLong: "Chưa lưu: tệp dài quá, tách bớt ra tệp khác.",
+};
