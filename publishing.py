@@ -3,28 +3,35 @@
 Nothing that lint or a transcript refuses gets through. Knows no settings: where the files are is handed in.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import date, datetime
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from zoneinfo import ZoneInfo
+
+import yaml
+from pydantic import ValidationError
+from sqlalchemy import Connection
 
 from bot import transcripts
 from bot.understanding import learn
 from lessons import linter
 from lessons.crops import Crops
-from lessons.findings import LessonError, finding, is_blocking, render_text
+from lessons.findings import Finding, LessonError, finding, is_blocking, render_text
 from lessons.loader import Library, edition_from_text, load_files, load_texts
 from lessons.schema import Book
 from lessons.validation import validate
 from lessons.yaml_tree import read
 from storage import lessons as stored_lessons
-from storage import people
+from storage import media, people, staff
 from storage.database import Database, reading, transaction
 
 #: Where the crops stand, beside lessons.yaml.
 CROPS = "lessons/crops.yaml"
+#: How the name of a file ends that says how a lesson answers.
+TRANSCRIPTS = ".transcripts.yaml"
+MEDIA = "lessons/media"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +47,7 @@ class Files:
 
     @property
     def media_folder(self) -> Path:
-        return self.root / "lessons" / "media"
+        return self.root / MEDIA
 
 
 class NotPublished(Exception):
@@ -65,10 +72,14 @@ def checked(library: Library, root: Path, *, today: date) -> str:
 
 def transcript_texts(library: Library, root: Path) -> Iterator[tuple[str, str]]:
     """Name and text of the transcripts that stand beside the lesson files."""
-    for file in library.editions:
-        beside = Path(file).with_suffix(".transcripts.yaml")
+    for beside in map(transcripts_of, library.editions):
         if (root / beside).exists():
-            yield beside.as_posix(), (root / beside).read_text(encoding="utf-8")
+            yield beside, (root / beside).read_text(encoding="utf-8")
+
+
+def transcripts_of(file: str) -> str:
+    """The name of the file that says how the lesson of this file answers."""
+    return PurePosixPath(file).with_suffix(TRANSCRIPTS).as_posix()
 
 
 def accept_answers(files: Files) -> int:
@@ -85,22 +96,126 @@ def accept_answers(files: Files) -> int:
     return changed
 
 
-def fit_to_publish(files: Files, *, now: datetime) -> Library:
-    """The files, linted and their transcripts played. Raises NotPublished with what is wrong."""
+def fit_to_publish(files: Files, *, now: datetime, uploaded: Collection[str] = ()) -> Library:
+    """The files, linted and their transcripts played. Raises NotPublished with what is wrong.
+
+    `uploaded` are names of pictures that are in the database.
+    """
     library = load_files(files.curriculum, timezone=files.timezone)
+    library = replace(library, media=library.media | frozenset(uploaded))
     if wrong := checked(library, files.root, today=now.date()):
         raise NotPublished(wrong)
     return library
 
 
-def publish_library(database: Database, library: Library, *, now: datetime) -> int:
-    """Make what `fit_to_publish` gave what residents learn from; the publication's id."""
+def publish_library(
+    database: Database, library: Library, *, now: datetime, played: Mapping[str, str] | None = None
+) -> int:
+    """Make what `fit_to_publish` gave what residents learn from; the publication's id.
+
+    `played` are its transcripts, which are kept with it.
+    """
+    ready = prepared(library, played or {})
+    with transaction(database) as connection:
+        publication = store(connection, ready, now=now)
+        staff.record(connection, staff_id=None, action="published", subject=f"publication {publication}", now=now)
+    return publication
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """All that a publish stores."""
+
+    texts: Mapping[str, str]
+    editions: tuple[tuple[str, str, str, str], ...]
+    learnt: bytes
+
+
+def prepared(library: Library, played: Mapping[str, str]) -> Prepared:
+    """What takes seconds, for before the transaction, which others wait for. Raises NotPublished."""
     if library.book is None:
         raise NotPublished(render_text(library.problems))
-    learnt = learn(library.book)  # takes seconds: before the transaction, which others wait for
-    editions = [(e.lesson.id, e.version, e.file, e.text) for e in library.editions.values()]
-    with transaction(database) as connection:
-        return stored_lessons.publish(connection, library.texts, editions, learnt=learnt, now=now)
+    editions = tuple((e.lesson.id, e.version, e.file, e.text) for e in library.editions.values())
+    return Prepared({**played, **library.texts}, editions, learn(library.book))
+
+
+def store(connection: Connection, ready: Prepared, *, now: datetime, by_id: int | None = None, reason: str = "") -> int:
+    """Make this what residents learn from; the publication's id."""
+    return stored_lessons.publish(
+        connection, ready.texts, ready.editions, learnt=ready.learnt, now=now, by_id=by_id, reason=reason
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Examined:
+    """What came of a look at files before they are published.
+
+    `played` are the transcripts as they are written, `answers` those of them that the lessons no longer answer so, as
+    they answer now; `unreadable` are transcripts that cannot be played.
+    """
+
+    library: Library
+    findings: tuple[Finding, ...]
+    played: Mapping[str, str]
+    answers: Mapping[str, str]
+    unreadable: tuple[str, ...]
+
+    @property
+    def is_fit(self) -> bool:
+        """Whether nothing forbids publishing, but for answers that have to be accepted."""
+        return self.library.book is not None and not is_blocking(self.findings) and not self.unreadable
+
+
+def examine(
+    texts: Mapping[str, str], *, root: Path, media: Collection[str], timezone: ZoneInfo, today: date
+) -> Examined:
+    """Lint these texts and play their transcripts: those among the texts, else those on the disk. Takes seconds."""
+    library = load_texts(texts, media=media, timezone=timezone)
+    findings = tuple(linter.lint(library, today=today))
+    on_disk = dict(transcript_texts(library, root))
+    wanted = [name for file in library.editions if (name := transcripts_of(file)) in texts or name in on_disk]
+    played = {name: texts.get(name, on_disk.get(name, "")) for name in wanted}
+    answers: dict[str, str] = {}
+    unreadable: list[str] = []
+    if library.book is not None and not is_blocking(findings):
+        for name, text in played.items():
+            try:
+                written = transcripts.parse(text)
+            except (yaml.YAMLError, ValidationError):
+                unreadable.append(name)
+                continue
+            if written.lesson not in library.book.current:
+                unreadable.append(name)
+                continue
+            given = transcripts.rewritten(library.book, written)
+            if given != written:
+                answers[name] = transcripts.to_yaml(given)
+    return Examined(library, findings, played, answers, tuple(unreadable))
+
+
+def undone(database: Database, texts: Mapping[str, str]) -> list[str]:
+    """Files that were published on a page since the last command, and that a publish of these texts would undo."""
+    with reading(database) as connection:
+        newest, before = stored_lessons.newest(connection), stored_lessons.newest_by_command(connection)
+    if newest is None or (before is not None and before.id == newest.id):
+        return []
+    from_disk = before.files if before is not None else {}
+    names = sorted({*newest.files, *from_disk})
+    changed = [name for name in names if newest.files.get(name) != from_disk.get(name)]
+    return [name for name in changed if newest.files.get(name) != texts.get(name)]
+
+
+def media_names(connection: Connection, files: Files) -> frozenset[str]:
+    """Of all pictures and recordings that lessons may name: those on the disk, and those uploaded."""
+    return frozenset(path.name for path in files.media_folder.glob("*")) | media.names(connection)
+
+
+def publish_files(database: Database, files: Files, *, now: datetime) -> int:
+    """Check the files on the disk and make them what residents learn from; the publication's id."""
+    with reading(database) as connection:
+        uploaded = media.names(connection)
+    library = fit_to_publish(files, now=now, uploaded=uploaded)
+    return publish_library(database, library, now=now, played=dict(transcript_texts(library, files.root)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +232,7 @@ def published(database: Database, files: Files) -> Published | None:
     with reading(database) as connection:
         publication = stored_lessons.newest(connection)
         in_use = stored_lessons.editions_in_use(connection)
+        known_media = media_names(connection, files)
     if publication is None:
         return None
     older = {}
@@ -124,8 +240,7 @@ def published(database: Database, files: Files) -> Published | None:
         # An edition that this version can no longer read: who stands in it is carried to the current one.
         with suppress(LessonError):
             older[(row.lesson, row.version)] = edition_from_text(row.text, file=row.file)
-    media = [path.name for path in files.media_folder.glob("*")]
-    library = load_texts(publication.files, media=media, timezone=files.timezone, older=older)
+    library = load_texts(publication.files, media=known_media, timezone=files.timezone, older=older)
     if library.book is None:
         raise NotPublished(render_text(library.problems))
     return Published(publication.id, publication.files, replace(library.book, learnt=publication.learnt))
@@ -138,7 +253,7 @@ def first_published(database: Database, files: Files, *, now: datetime) -> Publi
     with suppress(NotPublished):
         found = published(database, files)
     if found is None:
-        publish_library(database, fit_to_publish(files, now=now), now=now)
+        publish_files(database, files, now=now)
         found = published(database, files)
     if found is None:
         raise NotPublished("nothing is published: run `muadam publish`")

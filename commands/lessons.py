@@ -13,9 +13,20 @@ from commands.printing import AsJson
 from lessons import json_schema, linter
 from lessons.findings import as_json, is_blocking, render_text
 from lessons.loader import load_files
-from publishing import accept_answers, fit_to_publish, publish_library, published, where_people_stand
+from publishing import (
+    MEDIA,
+    accept_answers,
+    fit_to_publish,
+    publish_library,
+    published,
+    transcript_texts,
+    undone,
+    where_people_stand,
+)
 from server import Trouble, clock, opened
 from settings import Settings
+from storage import media
+from storage.database import reading
 
 cli = typer.Typer()
 
@@ -38,6 +49,7 @@ def publish(
     accept: Annotated[
         bool, typer.Option("--accept-answers", help="The answers given now are right: write them down.")
     ] = False,
+    over: Annotated[bool, typer.Option("--over", help="Undo what was published on a page since.")] = False,
 ) -> None:
     """Check the lesson files, play their transcripts, and make them what residents learn from.
 
@@ -47,15 +59,23 @@ def publish(
     if accept:
         print(f"transcripts written anew: {accept_answers(settings.files())}")
     with opened(settings) as database:
-        library = fit_to_publish(settings.files(), now=clock())
+        with reading(database) as connection:
+            uploaded = media.names(connection)
+        library = fit_to_publish(settings.files(), now=clock(), uploaded=uploaded)
+        played = dict(transcript_texts(library, settings.files().root))
+        if not over and (lost := undone(database, {**played, **library.texts})):
+            raise Trouble(
+                f"this would undo what was published on a page: {', '.join(lost)}. "
+                "Get those with `muadam export FOLDER`, or publish over them with `muadam publish --over`"
+            )
         for line in where_people_stand(database, library):
             print(line)
-        print(f"published: {publish_library(database, library, now=clock())}")
+        print(f"published: {publish_library(database, library, now=clock(), played=played)}")
 
 
 @cli.command()
 def export(folder: Annotated[Path, typer.Argument(help="An empty folder to write the files to.")]) -> None:
-    """Write the lessons that are published now as files.
+    """Write the lessons that are published now as files, with their transcripts and the pictures uploaded on pages.
 
     Example: muadam export /tmp/lessons-now
     """
@@ -70,7 +90,14 @@ def export(folder: Annotated[Path, typer.Argument(help="An empty folder to write
             target = folder / name
             target.parent.mkdir(parents=True, exist_ok=True)
             target.write_text(text, encoding="utf-8")
-        print(f"{len(found.files)} files written to {folder}")
+        pictures = 0
+        with reading(database) as connection:
+            for name in sorted(media.names(connection)):
+                target = folder / MEDIA / name
+                target.parent.mkdir(parents=True, exist_ok=True)
+                target.write_bytes(media.one(connection, name) or b"")
+                pictures += 1
+        print(f"{len(found.files)} files and {pictures} pictures written to {folder}")
 
 
 @cli.command()

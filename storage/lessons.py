@@ -11,6 +11,7 @@ from sqlalchemy import Connection, Row, func, insert, select
 
 from storage.lesson_tables import LESSON_EDITION, PUBLICATION
 from storage.tables import LEARNER
+from storage.team_tables import STAFF
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +26,21 @@ class StoredPublication:
     digest: str
     files: Mapping[str, str]
     learnt: bytes | None
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A publish without its files. `by` is who published on a page, empty for the command.
+
+    `changed` are the files that the publish before it did not have so; empty, too, where an older version of muadam
+    did not write them down.
+    """
+
+    id: int
+    at: datetime
+    by: str
+    reason: str
+    changed: Sequence[str]
 
 
 def digest(files: Mapping[str, str]) -> str:
@@ -75,10 +91,35 @@ def newest_id(connection: Connection) -> int | None:
 
 def newest(connection: Connection) -> StoredPublication | None:
     """What residents learn from now."""
-    row = connection.execute(select(PUBLICATION).order_by(PUBLICATION.c.id.desc()).limit(1)).first()
-    if row is None:
-        return None
-    return StoredPublication(id=row.id, at=row.at, digest=row.digest, files=json.loads(row.files), learnt=row.learnt)
+    return _stored(connection.execute(select(PUBLICATION).order_by(PUBLICATION.c.id.desc()).limit(1)).first())
+
+
+def newest_by_command(connection: Connection) -> StoredPublication | None:
+    """The last publish that was made from files on the disk, not on a page."""
+    is_by_command = PUBLICATION.c.by_id.is_(None)
+    query = select(PUBLICATION).where(is_by_command).order_by(PUBLICATION.c.id.desc()).limit(1)
+    return _stored(connection.execute(query).first())
+
+
+def one(connection: Connection, publication_id: int) -> StoredPublication | None:
+    """A publish with all its files."""
+    return _stored(connection.execute(select(PUBLICATION).where(PUBLICATION.c.id == publication_id)).first())
+
+
+def listed(connection: Connection, *, limit: int, before: int | None = None) -> list[Listed]:
+    """The newest publishes, those before one of them with `before`."""
+    columns = (PUBLICATION.c.id, PUBLICATION.c.at, PUBLICATION.c.reason, PUBLICATION.c.changed, STAFF.c.name)
+    query = select(*columns).outerjoin(STAFF, STAFF.c.id == PUBLICATION.c.by_id)
+    if before is not None:
+        query = query.where(PUBLICATION.c.id < before)
+    rows = connection.execute(query.order_by(PUBLICATION.c.id.desc()).limit(limit))
+    return [Listed(row.id, row.at, row.name or "", row.reason, json.loads(row.changed)) for row in rows]
+
+
+def edition_dates(connection: Connection) -> dict[tuple[str, str], datetime]:
+    """When each (lesson, version) was published first."""
+    rows = connection.execute(select(LESSON_EDITION.c.lesson, LESSON_EDITION.c.version, LESSON_EDITION.c.published_at))
+    return {(row.lesson, row.version): row.published_at for row in rows}
 
 
 def editions_in_use(connection: Connection) -> list[Row[Any]]:
@@ -92,6 +133,18 @@ def editions_in_use(connection: Connection) -> list[Row[Any]]:
         (wanted.c.lesson == LESSON_EDITION.c.lesson) & (wanted.c.version == LESSON_EDITION.c.version),
     )
     return list(connection.execute(query))
+
+
+def learners_of(connection: Connection) -> dict[str, int]:
+    """How many learners stand in each lesson, whatever the version."""
+    query = select(LEARNER.c.lesson, func.count().label("learners")).where(LEARNER.c.lesson.is_not(None))
+    return {row.lesson: row.learners for row in connection.execute(query.group_by(LEARNER.c.lesson))}
+
+
+def _stored(row: Row[Any] | None) -> StoredPublication | None:
+    if row is None:
+        return None
+    return StoredPublication(id=row.id, at=row.at, digest=row.digest, files=json.loads(row.files), learnt=row.learnt)
 
 
 def _as_json(files: Mapping[str, str]) -> str:

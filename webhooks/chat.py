@@ -18,6 +18,7 @@ from starlette.routing import BaseRoute, Route
 
 from bot.turn import Incoming, Taken
 from storage import bulletins
+from storage import media as uploaded_media
 from storage.database import Database, reading
 from storage.writer import Writer, WriterError
 from webhooks.channel import Arrival, Malformed
@@ -83,13 +84,18 @@ def chat_routes(parts: ChatParts) -> list[BaseRoute]:
         Route("/chat/messages", partial(_post, parts, PostLimits()), methods=["POST"]),
         Route("/chat/history", partial(_history, parts, rows)),
         Route("/chat/stream", stream, methods=["GET"]),
-        media_route(parts.media_folder, partial(_bulletin_picture, parts.database)),
+        media_route(parts.media_folder, partial(_bulletin_picture, parts.database), partial(_uploaded, parts.database)),
     ]
 
 
 def _bulletin_picture(database: Database, bulletin_id: int) -> bytes | None:
     with reading(database) as connection:
         return bulletins.picture(connection, bulletin_id)
+
+
+def _uploaded(database: Database, name: str) -> bytes | None:
+    with reading(database) as connection:
+        return uploaded_media.one(connection, name)
 
 
 async def _post(parts: ChatParts, limits: PostLimits, request: Request) -> Response:

@@ -107,10 +107,12 @@ def static_route(files: dict[str, PageFile], *, address: str = STATIC) -> BaseRo
     return Route(address + "{name}", static)
 
 
-def media_route(folder: Path, bulletin_picture: Callable[[int], bytes | None]) -> BaseRoute:
+def media_route(
+    folder: Path, bulletin_picture: Callable[[int], bytes | None], uploaded: Callable[[str], bytes | None]
+) -> BaseRoute:
     """/media/{name}: pictures and recordings of lessons, of the types listed, of this folder alone.
 
-    And bulletin-{number}.png, the picture of a bulletin that was sent.
+    And bulletin-{number}.png, the picture of a bulletin that was sent, and what was `uploaded` under this name.
     """
     media = StaticFiles(directory=folder, check_dir=False)
 
@@ -119,12 +121,24 @@ def media_route(folder: Path, bulletin_picture: Callable[[int], bytes | None]) -
         found = await asyncio.to_thread(bulletin_picture, int(numbered[1])) if numbered else None
         return Response(found) if found is not None else None
 
+    async def _kept(name: str, request: Request) -> Response:
+        try:
+            return await media.get_response(name, request.scope)
+        except HTTPException:
+            found = await asyncio.to_thread(uploaded, name)
+            if found is None:
+                raise
+        headers = {"ETag": f'"{hashlib.sha256(found).hexdigest()[:16]}"'}
+        if headers["ETag"] in request.headers.get("if-none-match", ""):
+            return Response(status_code=304, headers=headers)
+        return Response(found, headers=headers)
+
     async def answer(request: Request) -> Response:
         name = request.path_params["name"]
         content_type = MEDIA_TYPES.get(Path(name).suffix.lower())
         if content_type is None or not _MEDIA_NAME.fullmatch(name):
             raise HTTPException(404)
-        response = await _bulletin(name) or await media.get_response(name, request.scope)
+        response = await _bulletin(name) or await _kept(name, request)
         response.headers["Content-Type"] = content_type
         response.headers["Cache-Control"] = MEDIA_CACHE
         response.headers["X-Content-Type-Options"] = "nosniff"
