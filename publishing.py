@@ -19,7 +19,7 @@ from bot.understanding import learn
 from lessons import linter
 from lessons.crops import Crops
 from lessons.findings import Finding, LessonError, finding, is_blocking, render_text
-from lessons.loader import Library, edition_from_text, load_files, load_texts
+from lessons.loader import CURRICULUM, Library, edition_from_text, load_files, load_texts
 from lessons.schema import Book
 from lessons.validation import validate
 from lessons.yaml_tree import read
@@ -247,17 +247,48 @@ def published(database: Database, files: Files) -> Published | None:
 
 
 def first_published(database: Database, files: Files, *, now: datetime) -> Published:
-    """The newest publication. The files beside the program are published when there is none, at the first start,
-    and when this version can no longer read it, after an upgrade."""
+    """The newest publication. The files beside the program are published when there is none, at the first start.
+
+    What this version can no longer read, after an upgrade, is published anew: the files that it cannot read as they
+    stand beside the program, the others as they were, so that what was written on pages is not lost.
+    """
     found = None
     with suppress(NotPublished):
         found = published(database, files)
     if found is None:
-        publish_files(database, files, now=now)
+        if not _mend(database, files, now=now):
+            publish_files(database, files, now=now)
         found = published(database, files)
     if found is None:
         raise NotPublished("nothing is published: run `muadam publish`")
     return found
+
+
+def _mend(database: Database, files: Files, *, now: datetime) -> bool:
+    """Publish the newest publication again with the files that cannot be read taken from the disk; False when there
+    is none, or when not even that is fit."""
+    with reading(database) as connection:
+        publication = stored_lessons.newest(connection)
+        known_media = media_names(connection, files)
+    if publication is None:
+        return False
+    disk = load_files(files.curriculum, timezone=files.timezone)
+    texts = dict(publication.files)
+    library = load_texts(texts, media=known_media, timezone=files.timezone)
+    while library.book is None:
+        unread = {one.file for one in library.problems if one.severity == "error"}
+        better = {name: disk.texts[name] for name in unread if texts.get(name) != disk.texts.get(name, texts.get(name))}
+        # What a curriculum of the disk names and the publication has not is missing: it is there on the disk.
+        better |= {name: text for name, text in disk.texts.items() if name not in texts and CURRICULUM in unread}
+        if not better:
+            return False
+        texts |= better
+        library = load_texts(texts, media=known_media, timezone=files.timezone)
+    if is_blocking(linter.lint(library, today=now.date())):
+        return False
+    played = {name: text for name, text in texts.items() if name.endswith(TRANSCRIPTS)}
+    publish_library(database, library, now=now, played=played)
+    return True
 
 
 def published_crops(database: Database, files: Files) -> Crops | None:

@@ -79,6 +79,23 @@ def test_what_an_older_version_published_and_this_one_cannot_read_is_published_a
     assert found.book.signs is not None
 
 
+def test_what_a_page_wrote_outlives_an_upgrade_that_cannot_read_another_file(
+    database: Database, tmp_path: Path
+) -> None:
+    library, files = small(tmp_path / "small")
+    publish_library(database, library, now=NOW)
+    file, text = next((edition.file, edition.text) for edition in library.editions.values())
+    written = text.replace("title: ", "title: Mới, ", 1)
+    # As a version that knew another key left it.
+    on_a_page(database, **{file: written, "lessons/phrases.yaml": "key_of_another_version: 1\n"})
+
+    found = first_published(database, files, now=NOW)
+
+    assert found.files[file] == written
+    assert found.files["lessons/phrases.yaml"] == library.texts["lessons/phrases.yaml"]
+    assert any(edition.lesson.title.startswith("Mới, ") for edition in found.book.current.values())
+
+
 def with_transcript(root: Path) -> str:
     """A transcript beside the first lesson; its text."""
     book = load(root).book
