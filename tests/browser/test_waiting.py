@@ -33,7 +33,9 @@ def resident(chromium: Browser, town: Town) -> Iterator[Page]:
 def serious(page: Page) -> list[str]:
     """What axe finds that keeps somebody from using the page."""
     found = Axe().run(page).response["violations"]
-    return [f"{one['id']}: {one['nodes'][0]['html'][:120]}" for one in found if one["impact"] in ("serious", "critical")]
+    return [
+        f"{one['id']}: {one['nodes'][0]['html'][:120]}" for one in found if one["impact"] in ("serious", "critical")
+    ]
 
 
 def test_a_waiting_person_is_taken_answered_and_given_back(town: Town, phone: Page, resident: Page) -> None:
