@@ -20,6 +20,8 @@ from sqlalchemy import Connection
 from admin.counting import EVERY as COUNT_EVERY
 from admin.counting import Counting
 from admin.desk import Desk, Fitted, Platforms
+from admin.escalation import EVERY as ESCALATE_EVERY
+from admin.escalation import Escalation
 from admin.gate import Gate
 from admin.pages import staff_routes
 from bot.engine import make_ready
@@ -81,7 +83,7 @@ class Server:
         self._works = False
         self.published = first_published(self.database, settings.files(), now=clock())
         with transaction(self.database) as connection:
-            page_account = bring_up(connection, settings.zalo(), place=settings.place or None)
+            page_account = bring_up(connection, *settings.seeds(), place=settings.place or None)
         self.writer = Writer(self.database, clock=clock, on_batch=self._measure)
         media_url = f"{settings.public_url.rstrip('/')}/media" if settings.public_url else ""
         self.accounts = Accounts(self.database, self.writer, channels.BY_NAME, media_url=media_url)
@@ -130,13 +132,20 @@ class Server:
             published=lambda: self.published,
             files=settings.files(),
             happen=lambda connection, incoming, now: self.turns.run(connection, [incoming], now)[0],
-            platforms=Platforms({"zalo-oa": (settings.zalo_api_url.rstrip("/"), settings.zalo_oauth_url.rstrip("/"))}),
+            platforms=Platforms(settings.platforms()),
         )
         self.counting = Counting(
             self.database,
             change=lambda work: self.writer.submit(loops.COUNTS, work, can_wait=True),
             clock=clock,
             zone=settings.zone(),
+        )
+        self.escalation = Escalation(
+            self.database,
+            change=lambda work: self.writer.submit(loops.ESCALATION, work, can_wait=True),
+            clock=clock,
+            zone=settings.zone(),
+            public_url=settings.public_url,
         )
         self.rounds = Rounds(
             change=lambda work: self.writer.submit(loops.ROUNDS, work, can_wait=True),
@@ -179,6 +188,10 @@ class Server:
 
     async def _prepare_drafts(self) -> None:
         if await self.rounds.run():
+            self.sender.nudge()
+
+    async def _tell_who_waits(self) -> None:
+        if await self.escalation.round():
             self.sender.nudge()
 
     async def take(self, incoming: Incoming) -> Taken:
@@ -239,6 +252,7 @@ class Server:
                 loops.every(ARTICLES_EVERY, self.articles.round, name="articles"),
                 loops.every(loops.SCHEDULES_EVERY, self._prepare_drafts, name="schedules"),
                 loops.every(COUNT_EVERY, self.counting.round, name="counting"),
+                loops.every(ESCALATE_EVERY, self._tell_who_waits, name="escalation"),
                 loops.every(loops.SWEEP_EVERY, lambda: loops.sweep(self.writer), name="sweep"),
                 loops.every(loops.FORGET_EVERY, lambda: loops.forget(self.writer), name="forget"),
             ]

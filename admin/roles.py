@@ -26,6 +26,8 @@ UNMATCHED_READERS = LESSON_AUTHORS | {"reviewer", "auditor"}
 
 #: Who reads what residents wrote, and answers them. Nobody else does.
 HELPERS = frozenset({"member", "leader", "operator"})
+#: Who writes the answers that helpers have at hand.
+ANSWER_KEEPERS = frozenset({"leader", "operator"})
 NUMBER_READERS = EVERYONE
 
 STAFF_KEEPERS = frozenset({"operator"})

@@ -104,6 +104,8 @@ _BULLETINS = jobs.Task(order=25)
 ROUNDS = jobs.Task(order=27)
 #: What is counted for the numbers of the staff pages.
 COUNTS = jobs.Task(order=28)
+#: What members are told of residents who wait for a person.
+ESCALATION = jobs.Task(order=29)
 
 
 async def work_on_bulletins(database: Database, writer: Writer, step: Callable[[Connection, datetime], bool]) -> bool:
