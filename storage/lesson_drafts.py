@@ -1,6 +1,6 @@
 """Files of the lessons that somebody is changing, and who has their pages open. Residents never see them.
 
-    StaleDraft      somebody else has saved the file meanwhile
+StaleDraft      somebody else has saved the file meanwhile
 """
 
 from collections.abc import Sequence

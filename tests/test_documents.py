@@ -95,11 +95,11 @@ def called_in(text: str) -> list[list[str]]:
 
 
 def command_tree() -> dict[tuple[str, ...], Any]:
-    """Every command of the program by its words, the groups left out."""
+    """Every command of the program by its words, the groups left out that do nothing by themselves."""
     found: dict[tuple[str, ...], Any] = {}
 
     def walk(command: Any, way: tuple[str, ...]) -> None:
-        if not hasattr(command, "commands"):
+        if not hasattr(command, "commands") or command.invoke_without_command:
             found[way] = command
         for name, below in getattr(command, "commands", {}).items():
             walk(below, (*way, name))
@@ -113,7 +113,7 @@ COMMANDS = command_tree()
 
 def wrong_in(words: list[str]) -> str:
     """What is wrong with a call of muadam; empty when nothing is."""
-    name = next((way for way in COMMANDS if tuple(words[: len(way)]) == way), None)
+    name = max((way for way in COMMANDS if way and tuple(words[: len(way)]) == way), key=len, default=None)
     if name is None:
         return f"there is no command {' '.join(words)}"
     known = {option for parameter in COMMANDS[name].params for option in parameter.opts} | {"--help"}
