@@ -89,4 +89,5 @@ def _begins(day: date, at: Desk) -> datetime:
 
 
 def _number(text: str) -> int | None:
-    return int(text) if text.isascii() and text.isdecimal() and int(text) <= LARGEST_ID else None
+    is_number = text.isascii() and text.isdecimal() and len(text) < 11
+    return int(text) if is_number and int(text) <= LARGEST_ID else None

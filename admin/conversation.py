@@ -26,6 +26,7 @@ from admin.views import moment, page
 from bot import messages
 from bot.events import StaffReleased, StaffReplied
 from bot.messages import Message
+from bot.speaking import address_of
 from bot.turn import Incoming
 from lessons.passages import Passage
 from lessons.rules_safety import secret_marks
@@ -70,7 +71,15 @@ async def _shown(at: Desk, request: Request, asked: Asked) -> Response:
 
 
 async def _conversation(
-    at: Desk, request: Request, asked: Asked, *, problem: str = "", text: str = "", by: str = "", status: int = 200
+    at: Desk,
+    request: Request,
+    asked: Asked,
+    *,
+    problem: str = "",
+    text: str = "",
+    picture: str = "",
+    by: str = "",
+    status: int = 200,
 ) -> Response:
     number = _person(request)
     values = await at.gate.read(lambda connection: _look(at, connection, number, asked))
@@ -82,6 +91,7 @@ async def _conversation(
         status=status,
         problem=problem,
         text=text,
+        picture=picture,
         by=by,
         done=done if done in _DONE else "",
         key=secrets.token_urlsafe(12),
@@ -92,13 +102,15 @@ async def _conversation(
 async def _messages(at: Desk, request: Request, asked: Asked) -> Response:
     number = _person(request)
 
-    def look(connection: Connection) -> dict[str, Any]:
+    def look(connection: Connection) -> tuple[dict[str, Any], bool]:
         people.read(connection, number, asked)
-        return _lines(at, connection, number)
+        return _lines(at, connection, number), _has_viewed(connection, asked, number, asked.now)
 
-    values = await at.gate.read(look)
+    values, has_viewed = await at.gate.read(look)
     if request.query_params.get("have") == values["newest"]:
         return Response(status_code=204)
+    if not has_viewed:
+        await at.gate.change(lambda connection, now: _note_view(connection, asked, number, now))
     return page(request, "conversation_messages.html", asked, person=number, **values)
 
 
@@ -123,7 +135,7 @@ def _look(at: Desk, connection: Connection, number: int, asked: Asked) -> dict[s
         "canned": [
             {"id": one.id, "title": one.title, "text": text, "picture": one.picture}
             for one in canned.offered(connection)
-            if (text := filled(one.text, state.address)) is not None
+            if (text := filled(one.text, address_of(book, state) if book else state.address)) is not None
         ],
     }
 
@@ -173,13 +185,24 @@ def _line(line: Line, at: Desk) -> dict[str, Any]:
     return said | {"text": message.text, "choices": choices, "picture": message.picture_alt if message.picture else ""}
 
 
+def _has_viewed(connection: Connection, asked: Asked, number: int, now: datetime) -> bool:
+    return staff.did(connection, asked.member.id, "viewed_person", f"person {number}", since=now - VIEWED_EVERY)
+
+
 def _note_view(connection: Connection, asked: Asked, number: int, now: datetime) -> None:
-    subject = f"person {number}"
-    if not staff.did(connection, asked.member.id, "viewed_person", subject, since=now - VIEWED_EVERY):
-        staff.record(connection, staff_id=asked.member.id, action="viewed_person", subject=subject, now=now)
+    if not _has_viewed(connection, asked, number, now):
+        _note(connection, asked, "viewed_person", number, now)
 
 
 # Doing ----------------------------------------------------------------------------------------------------
+
+
+class _NobodyWaits(Exception):
+    """His request is closed: the bot has him again."""
+
+
+class _Gone(Exception):
+    """Nothing reaches him any more."""
 
 
 class _HeldByAnother(Exception):
@@ -188,17 +211,20 @@ class _HeldByAnother(Exception):
 
 async def _claim(at: Desk, request: Request, asked: Asked) -> Response:
     number, form = _person(request), await request.form()
-    over = str(form.get("over", ""))
+    over = str(form.get("over", ""))[:10]
 
     def claim(connection: Connection, now: datetime) -> None:
         people.read(connection, number, asked)
-        _hold(connection, number, asked, over=int(over) if over.isdecimal() else None, now=now)
+        if not _hold(connection, number, asked, over=int(over) if over.isdecimal() else None, now=now):
+            raise _NobodyWaits
         _note(connection, asked, "claimed_person", number, now)
 
     try:
         await at.gate.change(claim)
     except _HeldByAnother as held:
         return await _conversation(at, request, asked, problem="held", by=str(held), status=409)
+    except _NobodyWaits:
+        return await _conversation(at, request, asked, problem="not_waiting", status=409)
     return _to(number, "claimed")
 
 
@@ -208,29 +234,32 @@ async def _answer(at: Desk, request: Request, asked: Asked) -> Response:
     picture, key = str(form.get("picture", "")), str(form.get("key", ""))[:40]
     wrong = _wrong(text, key)
     if wrong:
-        return await _conversation(at, request, asked, problem=wrong, text=text, status=422)
+        return await _conversation(at, request, asked, problem=wrong, text=text, picture=picture, status=422)
 
-    def answer(connection: Connection, now: datetime) -> bool:
+    def answer(connection: Connection, now: datetime) -> None:
         row = people.read(connection, number, asked)
         incoming = Incoming(row.account_id, row.address, f"staff:{key}", StaffReplied())
         if at.happen(connection, incoming, now).is_duplicate:
-            return True
+            return
         _hold(connection, number, asked, over=None, now=now)
-        known = {one.picture for one in canned.offered(connection)}
+        known = {one.picture: one.title for one in canned.offered(connection) if one.picture}
         message = Message(
             _words()["answer"].format(name=asked.member.name, text=text),
-            picture=picture if picture and picture in known else None,
+            picture=picture if picture in known else None,
+            picture_alt=known.get(picture, ""),
         )
         _note(connection, asked, "answered_person", number, now)
         payload = messages.to_json(message)
-        return tell(connection, number, rank=outbox.STAFF, payload=payload, now=now, valid_for=ANSWER_VALID_FOR)
+        if not tell(connection, number, rank=outbox.STAFF, payload=payload, now=now, valid_for=ANSWER_VALID_FOR):
+            raise _Gone  # and the bot goes on with him: nobody else talks to him
 
     try:
-        is_told = await at.gate.change(answer)
+        await at.gate.change(answer)
     except _HeldByAnother as held:
-        return await _conversation(at, request, asked, problem="held", by=str(held), text=text, status=409)
-    if not is_told:
-        return await _conversation(at, request, asked, problem="gone", text=text, status=422)
+        kept = {"text": text, "picture": picture}
+        return await _conversation(at, request, asked, problem="held", by=str(held), **kept, status=409)
+    except _Gone:
+        return await _conversation(at, request, asked, problem="gone", text=text, picture=picture, status=422)
     return _to(number, "answered")
 
 
@@ -241,9 +270,7 @@ async def _give_back(at: Desk, request: Request, asked: Asked) -> Response:
 
     def give_back(connection: Connection, now: datetime) -> None:
         row = people.read(connection, number, asked)
-        held = handoffs.of_person(connection, number)
-        if held is not None and held.claimed_by not in (None, asked.member.id):
-            raise _HeldByAnother(held.claimed_name)
+        _hold(connection, number, asked, over=None, now=now)  # who closes a request is who saw to it
         incoming = Incoming(row.account_id, row.address, f"staff:back:{key}", StaffReleased())
         if at.happen(connection, incoming, now).is_duplicate:
             return
@@ -269,12 +296,13 @@ def _wrong(text: str, key: str) -> str:
     return "" if key else "old"
 
 
-def _hold(connection: Connection, number: int, asked: Asked, *, over: int | None, now: datetime) -> None:
-    """Make him this member's. Raises _HeldByAnother."""
+def _hold(connection: Connection, number: int, asked: Asked, *, over: int | None, now: datetime) -> bool:
+    """Make him this member's; False when he waits for nobody. Raises _HeldByAnother."""
     by = handoffs.claim(connection, number, asked.member.id, over=over, now=now)
     if by not in (None, asked.member.id):
         held = handoffs.of_person(connection, number)
         raise _HeldByAnother(held.claimed_name if held is not None else "")
+    return by is not None
 
 
 def _note(connection: Connection, asked: Asked, action: str, number: int, now: datetime) -> None:

@@ -23,7 +23,7 @@ from sqlalchemy.exc import OperationalError
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import RedirectResponse, Response
-from starlette.routing import Route
+from starlette.routing import Match, Route
 from starlette.types import Message, Receive, Scope, Send
 
 from admin import views
@@ -41,6 +41,8 @@ IDLE = timedelta(hours=12)
 LONGEST = timedelta(days=14)
 TOUCH_EVERY = timedelta(minutes=1)
 
+#: Of an id, in every database: under a larger number there is nothing.
+LARGEST_ID = 2**31 - 1
 #: Of a posted form, in bytes, where its route does not say otherwise.
 LARGEST_FORM = 256 * 1024
 RETRY_AFTER = timedelta(seconds=5)
@@ -89,6 +91,17 @@ class StaffRoute(Route):
         super().__init__(path, endpoint, methods=None)
         self.allowed = frozenset(methods)
         self.roles = roles
+
+    def matches(self, scope: Scope) -> tuple[Match, Scope]:
+        """As any route, but for numbers that no id can be: their addresses are nobody's."""
+        try:
+            match, child = super().matches(scope)
+        except ValueError:  # int() reads no number of thousands of digits
+            return Match.NONE, {}
+        numbers = [value for value in child.get("path_params", {}).values() if isinstance(value, int)]
+        if any(number > LARGEST_ID for number in numbers):
+            return Match.NONE, {}
+        return match, child if match is Match.NONE else {**child, "route": self}
 
 
 class _Work:

@@ -21,7 +21,7 @@ from admin.desk import Desk
 from admin.gate import Asked, Missing
 from admin.lesson_checking import LARGEST, check, today
 from admin.lesson_diff import diff
-from admin.lesson_files import LESSONS, address, edit_address, kind_of, kinds, note, stamp, title_of
+from admin.lesson_files import LESSONS, address, edit_address, kind_of, kinds, note, save_of, stamp, title_of
 from admin.lesson_vocabulary import vocabulary
 from admin.roles import LESSON_AUTHORS, LESSON_PUBLISHERS, LESSON_READERS
 from admin.views import page
@@ -76,8 +76,8 @@ class _Opened:
 
     @property
     def token(self) -> str:
-        """Which save of the draft this is. A draft that was dropped and begun anew is another one."""
-        return _token(self.draft.revision, self.draft.updated_at) if self.draft is not None else NO_DRAFT
+        """Which save of the draft this is."""
+        return save_of(self.draft.revision, self.draft.updated_at) if self.draft is not None else NO_DRAFT
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,10 +94,6 @@ class _Said:
         # Browsers send every line's end as two characters. No database keeps the character nought in a text.
         text = str(form.get("text", "")).replace("\r\n", "\n").replace("\0", "")
         return cls(text, str(form.get("revision", "")), str(form.get("base", "")))
-
-
-def _token(revision: int, when: datetime) -> str:
-    return f"{revision}.{int(when.timestamp())}"
 
 
 def _name(request: Request) -> str:
@@ -204,7 +200,7 @@ def _keep(connection: Connection, at: Desk, file: str, said: _Said, asked: Asked
     )
     if opened.draft is None:
         note(connection, asked, "lesson_drafted", file, now)
-    return _token(revision, now), "saved"
+    return save_of(revision, now), "saved"
 
 
 async def _drop(at: Desk, request: Request, asked: Asked) -> Response:
@@ -234,7 +230,8 @@ async def _presence(at: Desk, request: Request, asked: Asked) -> Response:
     """Say that a page is open, and hear who else has it open."""
     try:
         file = json.loads(await request.body())["file"]
-    except (ValueError, TypeError, KeyError):
+        str(file).encode()  # half a pair of surrogates is in no file's name
+    except (ValueError, TypeError, KeyError, RecursionError):
         file = None
     if not isinstance(file, str):
         return JSONResponse({"problem": "unreadable"}, 422)

@@ -89,7 +89,8 @@ async def _export(at: Desk, request: Request, asked: Asked) -> Response:
 async def _one(at: Desk, request: Request, asked: Asked, file: str) -> Response:
     on = await at.gate.read(shelf)
     which = request.query_params.get("which", DRAFT if file in on.drafts else NOW)
-    text = on.drafts[file].text if which == DRAFT and file in on.drafts else on.published.get(file)
+    which = DRAFT if which == DRAFT and file in on.drafts else NOW  # it is written down: nothing that was typed
+    text = on.drafts[file].text if which == DRAFT else on.published.get(file)
     if text is None:
         raise Missing
     await _note_export(at, asked, file, which)
@@ -148,7 +149,8 @@ async def _import(at: Desk, request: Request, asked: Asked) -> Response:
         return _form(request, asked)
     try:
         brought = await _brought(await request.form(max_part_size=LARGEST_FILE))
-        file, course = _place(brought, await at.gate.read(shelf))
+        # In a thread: to read a file of the size that is allowed takes seconds, and residents are answered meanwhile.
+        file, course = await asyncio.to_thread(_place, brought, await at.gate.read(shelf))
     except RefusedError as error:
         return _form(request, asked, problem=error.code, line=error.line, found=error.found)
     unlisted = False

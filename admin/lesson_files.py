@@ -29,6 +29,9 @@ LIBRARY = "lessons/library"
 #: A draft, and what is published now, where two versions are named.
 DRAFT, NOW = "draft", "now"
 
+#: A lesson has a tenth of it; to read ten times as much would keep residents waiting.
+LONGEST_TITLED = 200_000
+
 #: The keys of lessons.yaml that name one file each; what it says nothing of stands here.
 _NAMED = {
     "phrases": "lessons/phrases.yaml",
@@ -82,8 +85,8 @@ def kind_of(file: str, known: Mapping[str, str]) -> str:
 
 
 def title_of(text: str) -> str:
-    """The title that a lesson's text gives itself; empty where it gives none."""
-    data = read(text).data
+    """The title that a lesson's text gives itself; empty where it gives none, and of what is too long for a lesson."""
+    data = read(text).data if len(text) <= LONGEST_TITLED else None
     title = data.get("title") if isinstance(data, dict) else None
     return title if isinstance(title, str) else ""
 
@@ -122,6 +125,11 @@ def shelf(connection: Connection) -> Shelf:
 
 
 # Drafts ---------------------------------------------------------------------------------------------------
+
+
+def save_of(revision: int, when: datetime) -> str:
+    """Which save of a draft it is. A draft that was dropped and begun anew is another one."""
+    return f"{revision}.{int(when.timestamp())}"
 
 
 def put_draft(

@@ -9,13 +9,13 @@ edition. The check takes seconds and is done before any transaction.
 
 import asyncio
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import partial
 from typing import Any
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, Row
 from starlette.datastructures import FormData
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
@@ -24,7 +24,19 @@ from starlette.routing import BaseRoute
 from admin.desk import Desk
 from admin.gate import Asked, Missing
 from admin.lesson_diff import Diff, diff
-from admin.lesson_files import LESSONS, Shelf, address, edit_address, kind_of, kinds, note, shelf, stamp, title_of
+from admin.lesson_files import (
+    LESSONS,
+    Shelf,
+    address,
+    edit_address,
+    kind_of,
+    kinds,
+    note,
+    save_of,
+    shelf,
+    stamp,
+    title_of,
+)
 from admin.lesson_standing import Fate, fates, gone
 from admin.roles import LESSON_PUBLISHERS
 from admin.views import page
@@ -54,9 +66,9 @@ def routes(at: Desk) -> list[BaseRoute]:
 
 @dataclass(frozen=True, slots=True)
 class _Said:
-    """What was posted: `revisions` of the drafts that are ticked, the publication they were looked at beside."""
+    """What was posted: which `saves` of the drafts are ticked, the publication they were looked at beside."""
 
-    revisions: Mapping[str, int] = field(default_factory=dict)
+    saves: Mapping[str, str] = field(default_factory=dict)
     base: int = 0
     accepted: frozenset[str] = frozenset()
     reason: str = ""
@@ -64,11 +76,11 @@ class _Said:
     @classmethod
     def of(cls, form: FormData) -> "_Said":
         ticks = [str(tick).partition(" ") for tick in form.getlist("draft")]
-        revisions = {file: int(revision) for revision, _, file in ticks if revision.isdecimal() and file}
+        saves = {file: save for save, _, file in ticks if save and file}
         base = str(form.get("base", ""))
         accepted = frozenset(str(one) for one in form.getlist("accept"))
         reason = str(form.get("reason", "")).replace("\r\n", "\n").strip()
-        return cls(revisions, int(base) if base.isdecimal() else 0, accepted, reason)
+        return cls(saves, int(base) if base.isdecimal() and len(base) < 11 else 0, accepted, reason)
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,12 +123,12 @@ async def _publishing(at: Desk, checks: _Checks, request: Request, asked: Asked)
         raise Missing
     if request.method == "GET":
         wanted = request.query_params.getlist("file")
-        return await _choosing(at, request, asked, look, _Said(dict.fromkeys(wanted, 0)))
+        return await _choosing(at, request, asked, look, _Said(dict.fromkeys(wanted, "")))
     form = await request.form()
     said = _Said.of(form)
     if problem := _problem(look, said):
         return await _choosing(at, request, asked, look, said, problem=problem)
-    found = await checks.examined(at, look.texts(list(said.revisions)), look.media, _today(at, asked))
+    found = await checks.examined(at, look.texts(list(said.saves)), look.media, _today(at, asked))
     if form.get("action") != "publish":
         return await _checked(at, request, asked, look, said, found)
     if refused := _refusal(said, look, found):
@@ -143,19 +155,22 @@ async def _looked(at: Desk) -> _Look:
 
 def _problem(look: _Look, said: _Said) -> str:
     """Why these drafts cannot be checked as they are."""
-    if not said.revisions:
+    if not said.saves:
         return "none"
     if look.base != said.base:
         return "moved"
-    drafts = look.shelf.drafts
-    if any(file not in drafts or drafts[file].revision != revision for file, revision in said.revisions.items()):
+    if not said.saves.items() <= _saves(look.shelf.drafts.values()).items():
         return "changed"
     return ""
 
 
+def _saves(drafts: Iterable[Row[Any]]) -> dict[str, str]:
+    return {row.file: save_of(row.revision, row.updated_at) for row in drafts}
+
+
 def _unlisted(said: _Said, found: Examined) -> list[str]:
     """Drafts that nobody would read: no other file names them."""
-    return [file for file in said.revisions if file not in found.library.trees and file not in found.played]
+    return [file for file in said.saves if file not in found.library.trees and file not in found.played]
 
 
 def _refusal(said: _Said, look: _Look, found: Examined) -> str:
@@ -170,7 +185,7 @@ def _refusal(said: _Said, look: _Look, found: Examined) -> str:
         return "long"
     published = look.shelf.published
     is_same = all(published.get(file) == text for file, text in found.library.texts.items())
-    return "same" if is_same and not any(file.endswith(TRANSCRIPTS) for file in said.revisions) else ""
+    return "same" if is_same and not any(file.endswith(TRANSCRIPTS) for file in said.saves) else ""
 
 
 async def _publish(at: Desk, asked: Asked, said: _Said, found: Examined) -> None:
@@ -180,11 +195,10 @@ async def _publish(at: Desk, asked: Asked, said: _Said, found: Examined) -> None
     def publish(connection: Connection, now: datetime) -> None:
         if stored_lessons.newest_id(connection) != said.base:
             raise MovedError
-        revisions = {row.file: row.revision for row in lesson_drafts.everyone(connection)}
-        if any(revisions.get(file) != revision for file, revision in said.revisions.items()):
+        if not said.saves.items() <= _saves(lesson_drafts.everyone(connection)).items():
             raise ChangedError
         number = store(connection, ready, now=now, by_id=asked.member.id, reason=said.reason)
-        lesson_drafts.drop(connection, list(said.revisions))
+        lesson_drafts.drop(connection, list(said.saves))
         note(connection, asked, "published", f"publication {number}", now, said.reason)
 
     await at.gate.change(publish)
@@ -200,7 +214,7 @@ class _Draft:
     file: str
     kind: str
     title: str
-    revision: int
+    save: str
     by: str
     when: str
     is_ticked: bool
@@ -226,7 +240,7 @@ def _drafts(at: Desk, look: _Look, ticked: Sequence[str]) -> list[_Draft]:
                 file=file,
                 kind=kind,
                 title=title_of(row.text) if kind == "lesson" else "",
-                revision=row.revision,
+                save=save_of(row.revision, row.updated_at),
                 by=row.by,
                 when=stamp(row.updated_at, at.zone),
                 is_ticked=file in ticked,
@@ -242,7 +256,7 @@ async def _choosing(
     at: Desk, request: Request, asked: Asked, look: _Look, said: _Said, *, problem: str = ""
 ) -> Response:
     """The drafts with their ticks. What was ticked stays ticked."""
-    drafts = await asyncio.to_thread(_drafts, at, look, list(said.revisions))
+    drafts = await asyncio.to_thread(_drafts, at, look, list(said.saves))
     return page(
         request,
         "lesson_publish.html",
@@ -273,8 +287,8 @@ class _Checked:
 
 def _shown(at: Desk, look: _Look, said: _Said, found: Examined) -> _Checked:
     unlisted = _unlisted(said, found)
-    ours = [one for one in found.findings if one.file in said.revisions]
-    warnings = Counter(one.severity for one in found.findings if one.file not in said.revisions)["warning"]
+    ours = [one for one in found.findings if one.file in said.saves]
+    warnings = Counter(one.severity for one in found.findings if one.file not in said.saves)["warning"]
     published = at.published()
     return _Checked(
         is_fit=found.is_fit and not unlisted,
@@ -293,7 +307,7 @@ async def _checked(
     at: Desk, request: Request, asked: Asked, look: _Look, said: _Said, found: Examined, *, problem: str = ""
 ) -> Response:
     """What the check found, and the form that publishes."""
-    drafts = await asyncio.to_thread(_drafts, at, look, list(said.revisions))
+    drafts = await asyncio.to_thread(_drafts, at, look, list(said.saves))
     checked = await asyncio.to_thread(_shown, at, look, said, found)
     return page(
         request,
@@ -306,5 +320,5 @@ async def _checked(
         accepted=said.accepted,
         problem=problem,
         checked=checked,
-        again=address("publish", file=list(said.revisions)),
+        again=address("publish", file=list(said.saves)),
     )

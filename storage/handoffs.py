@@ -11,6 +11,8 @@ from storage.tables import ACCOUNT, HANDOFF, LEARNER, PERSON, TIMER
 from storage.team_tables import STAFF
 
 OPEN = ("waiting", "talking")
+#: The reason of a request that nobody made: somebody of the team wrote first.
+BY_TEAM = "staff"
 
 
 def open_for(connection: Connection, rows: Sequence[dict[str, Any]]) -> None:
@@ -42,7 +44,7 @@ def take_over(connection: Connection, people: Collection[int], *, now: datetime)
     if not people:
         return
     move(connection, people, to="talking", now=now)
-    blank = {"reason": "staff", "is_urgent": False, "lesson": None, "step": None, "state": "talking"}
+    blank = {"reason": BY_TEAM, "is_urgent": False, "lesson": None, "step": None, "state": "talking"}
     open_for(connection, [{"person_id": person, "opened_at": now, **blank} for person in people])
 
 

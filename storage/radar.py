@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, Select, and_, exists, func, or_, select, text
 
 from storage.counting import PLACE
-from storage.handoffs import OPEN
+from storage.handoffs import BY_TEAM, OPEN
 from storage.tables import ACCOUNT, HANDOFF, LEARNER, PERSON, STEP_EVENT
 
 #: Who stands in a lesson and has not written for so long is silent.
@@ -84,14 +84,15 @@ def silent(
 
 
 def asked(connection: Connection, *, places: Sequence[str] | None, limit: int) -> list[Row[Any]]:
-    """Whose request for a person of the team is open.
+    """Whose request for a person of the team is open; not to whom the team wrote first.
 
     Rows (person_id, place, lesson, step, at, reason, people), the newest first.
     """
     columns = (HANDOFF.c.person_id, PLACE.label("place"), HANDOFF.c.lesson, HANDOFF.c.step)
     joined = _EVERYBODY.join(HANDOFF, HANDOFF.c.person_id == PERSON.c.id)
     query = select(*columns, HANDOFF.c.opened_at.label("at"), HANDOFF.c.reason, _people()).select_from(joined)
-    return _rows(connection, query.where(HANDOFF.c.state.in_(OPEN)), places, order=HANDOFF.c.opened_at, limit=limit)
+    is_his = HANDOFF.c.state.in_(OPEN) & (HANDOFF.c.reason != BY_TEAM)
+    return _rows(connection, query.where(is_his), places, order=HANDOFF.c.opened_at, limit=limit)
 
 
 def _people() -> Any:

@@ -7,7 +7,7 @@
 
   const CHANNELS = { "zalo-oa": "Zalo", webchat: "Trang web", messenger: "Messenger", "zalo-bot": "Zalo Bot" };
   const REFUSALS = {
-    unpublished: "Chưa xuất bản bài nào nên chưa chơi thử được. Xuất bản lần đầu trước đã.",
+    unpublished: "Chưa đăng bài nào nên chưa chơi thử được. Đăng lần đầu trước đã.",
     state: "Cuộc chơi thử này máy đọc không ra. Bấm Chơi lại từ đầu.",
     time: "Đồng hồ chơi thử đi quá xa. Bấm Bây giờ rồi chơi tiếp.",
     event: "Máy không hiểu thao tác này. Bấm lại thử.",

@@ -131,7 +131,9 @@ async def test_an_erasure_is_written_down_by_its_number_alone(stage: Stage) -> N
     assert (row.action, row.subject, row.detail, row.staff_id) == ("erased", "person 1", "", None)
 
 
-@pytest.mark.parametrize("before", ["x", "-1", "99999999999999999999"])
+@pytest.mark.parametrize(
+    "before", ["x", "-1", "99999999999999999999", pytest.param("9" * 5000, id="thousands of digits")]
+)
 async def test_a_page_that_is_not_there_is_the_first_one(stage: Stage, before: str) -> None:
     did(stage, "exported", "person 1")
 

@@ -248,7 +248,15 @@ async def test_who_else_has_the_page_open_is_told(stage: Stage) -> None:
 
 
 @pytest.mark.parametrize(
-    ("body", "status"), [(b"", 422), (b"[1]", 422), (b'{"file": 3}', 422), (b'{"file": "x"}', 404)]
+    ("body", "status"),
+    [
+        (b"", 422),
+        (b"[1]", 422),
+        (b'{"file": 3}', 422),
+        (b'{"file": "x"}', 404),
+        pytest.param(b'{"file": "\\ud800"}', 422, id="half a pair of surrogates"),
+        pytest.param(b'{"file": ' + b"[" * 100_000, 422, id="a list in a list in a list"),
+    ],
 )
 async def test_presence_is_of_files_that_are_there(stage: Stage, body: bytes, status: int) -> None:
     assert (await author(stage).post("/staff/lessons/presence", content=body)).status_code == status

@@ -10,6 +10,7 @@ from urllib.parse import quote
 import pytest
 from sqlalchemy import update
 
+from admin.lesson_files import LONGEST_TITLED, title_of
 from admin.lesson_list import proposed_id
 from lessons.linter import lint
 from lessons.loader import load_texts
@@ -339,6 +340,7 @@ async def test_a_file_is_exported_byte_for_byte_and_that_is_written_down(stage: 
 
     draft = await client.get("/staff/lessons/export", params={"file": LESSON})
     published = await client.get("/staff/lessons/export", params={"file": LESSON, "which": "now"})
+    await client.get("/staff/lessons/export", params={"file": LESSON, "which": "Nguyễn Văn A 0912345678"})
 
     assert draft.content == "# nháp\r\nid: bai  \n".encode()
     assert published.content == text_now(stage, LESSON).encode()
@@ -347,6 +349,7 @@ async def test_a_file_is_exported_byte_for_byte_and_that_is_written_down(stage: 
     assert [one for one in audited(stage) if one[0] == "exported"] == [
         ("exported", LESSON, "draft"),
         ("exported", LESSON, "now"),
+        ("exported", LESSON, "now"),  # and nothing of what was typed
     ]
 
 
@@ -357,6 +360,12 @@ async def test_everything_is_exported_as_an_archive(stage: Stage) -> None:
     found = stage.desk.published()
     assert {name: archive.read(name).decode() for name in archive.namelist()} == dict(found.files)
     assert ("exported", "lessons", f"publication {found.id}") in audited(stage)
+
+
+def test_the_title_of_what_is_too_long_for_a_lesson_is_not_looked_for() -> None:
+    long = "title: Bài\n" + "# thêm\n" * LONGEST_TITLED
+
+    assert (title_of("title: Bài\n"), title_of(long)) == ("Bài", "")
 
 
 async def test_what_is_not_there_is_not_exported(stage: Stage) -> None:

@@ -9,8 +9,8 @@ import pytest
 
 from lessons.loader import edition_from_text
 from publishing import transcripts_of
+from storage import lesson_drafts, media
 from storage import lessons as stored_lessons
-from storage import media
 from storage.database import Database, reading, transaction
 from storage.lesson_tables import PUBLICATION
 from tests.admin.desk_stage import Stage, words
@@ -159,8 +159,8 @@ async def test_the_draft_of_the_address_is_ticked_and_the_others_are_not(stage: 
 
     page = await stage.client(roles=("author",)).get(ADDRESS, params={"file": NEXT_LESSON})
 
-    assert ticks(page) == [f"1 {NEXT_LESSON}"]
-    assert hidden(page, "draft") == [f"1 {NEXT_LESSON}", f"1 {LESSON}"]
+    assert [tick.partition(" ")[2] for tick in ticks(page)] == [NEXT_LESSON]
+    assert [tick.partition(" ")[2] for tick in hidden(page, "draft")] == [NEXT_LESSON, LESSON]
 
 
 async def test_only_what_is_ticked_is_published(stage: Stage) -> None:
@@ -260,7 +260,7 @@ async def test_who_publishes_second_is_told_and_undoes_nothing(stage: Stage) -> 
     assert answer.status_code == 422
     assert "Có người vừa đăng bản khác" in words(answer)
     assert 'value="Lý do của tôi"' in answer.text
-    assert ticks(answer) == [f"1 {NEXT_LESSON}"]
+    assert [tick.partition(" ")[2] for tick in ticks(answer)] == [NEXT_LESSON]
     assert base_of(stage) == after
     assert "title: Mở VNeID\n" in text_now(stage, LESSON)
 
@@ -291,6 +291,23 @@ async def test_a_draft_that_somebody_saved_meanwhile_is_not_published_unread(sta
     assert answer.status_code == 422
     assert "Có người vừa sửa nháp" in words(answer)
     assert base_of(stage) == first
+
+
+async def test_a_draft_that_was_dropped_and_begun_anew_is_not_published_unread(stage: Stage) -> None:
+    client, first = stage.client(roles=("author",)), base_of(stage)
+    changed(stage)
+    page = await checked(client, LESSON)
+    with transaction(stage.database) as connection:
+        lesson_drafts.drop(connection, [LESSON])
+    stage.forward(minutes=1)
+    changed(stage, new="Bấm đại cho xong")
+
+    answer = await published(client, page)
+
+    assert answer.status_code == 422
+    assert "Có người vừa sửa nháp" in words(answer)
+    assert base_of(stage) == first
+    assert "Bấm đại cho xong" in (draft_of(stage, LESSON) or "")
 
 
 async def test_a_new_lesson_that_no_course_names_is_not_lost_silently(stage: Stage) -> None:
@@ -335,6 +352,8 @@ async def test_a_lesson_taken_out_of_its_course_is_told_with_who_learns_it(stage
         {"draft": "1 .env"},
         {"draft": "1 lessons.yaml", "base": "x"},
         {"draft": f"99 {LESSON}"},
+        pytest.param({"draft": f"{'9' * 5000} {LESSON}"}, id="a number of thousands of digits"),
+        pytest.param({"draft": f"1 {LESSON}", "base": "9" * 5000}, id="a base of thousands of digits"),
     ],
     ids=str,
 )

@@ -133,6 +133,15 @@ async def test_who_blocked_us_is_not_waited_for(stage: Stage) -> None:
     assert (await seen(stage))["silent"] == []
 
 
+async def test_to_whom_the_team_wrote_first_has_not_asked(stage: Stage) -> None:
+    who = person(stage)
+    asks(stage, who, state="talking")
+    with transaction(stage.database) as connection:
+        connection.execute(update(HANDOFF).values(reason="staff"))
+
+    assert (await seen(stage))["asked"] == []
+
+
 async def test_who_asked_is_seen_until_the_request_is_closed(stage: Stage) -> None:
     waiting, talking, closed = (person(stage) for _ in range(3))
     for who, state in ((waiting, "waiting"), (talking, "talking"), (closed, "closed")):

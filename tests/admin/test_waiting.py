@@ -269,6 +269,26 @@ async def test_the_second_of_two_is_told_who_was_first_and_loses_no_word(stage: 
     assert not any("đợi tôi chút" in text for text in resident.heard())
 
 
+async def test_the_picture_of_a_refused_answer_stays_with_its_words(stage: Stage) -> None:
+    resident, client = Resident(stage), stage.client()
+
+    refused = await answer(client, resident, "Bác đọc mã OTP cho em.", picture="chao.png")
+
+    assert refused.status_code == 422
+    assert 'name="picture" value="chao.png"' in refused.text
+    assert re.search(r"data-picture-says\s*>Kèm hình: <span>chao.png</span>", refused.text)
+
+
+async def test_who_closes_a_request_without_a_word_is_named(stage: Stage) -> None:
+    resident, client = Resident(stage), stage.client("Anh Tư")
+    resident.says("gap nguoi")
+
+    await client.post(f"{resident.page}/give-back", data={"key": await key_of(client, resident)})
+
+    assert resident.requests() == ["closed"]
+    assert "Anh Tư lo, xong lúc" in words(await client.get("/staff/waiting"))
+
+
 async def test_a_colleague_takes_over_who_he_saw(stage: Stage) -> None:
     resident, first, second = Resident(stage), stage.client("Chị Sáu"), stage.client("Anh Tư")
     resident.says("gap nguoi")
@@ -360,6 +380,52 @@ async def test_who_blocked_us_is_not_answered_and_the_page_says_so(stage: Stage)
 
     assert refused.status_code == 422
     assert "không nhận tin nữa" in words(refused)
+
+
+async def test_the_bot_is_not_silenced_by_an_answer_that_cannot_be_sent(stage: Stage) -> None:
+    resident, client = Resident(stage), stage.client()
+    with transaction(stage.database) as connection:
+        people.mark_unreachable(connection, resident.id)
+    fields = {"key": await key_of(client, resident), "text": "Chào bác."}
+
+    refused = await client.post(f"{resident.page}/answer", data=fields)
+    again = await client.post(f"{resident.page}/answer", data=fields)
+
+    assert (refused.status_code, again.status_code) == (422, 422)
+    assert resident.requests() == []
+    assert ("answered_person", f"person {resident.id}") not in actions(stage)
+    count = len(resident.heard())
+    resident.says("menu")
+    assert len(resident.heard()) > count
+
+
+async def test_who_waits_no_more_is_not_claimed(stage: Stage) -> None:
+    resident, client = Resident(stage), stage.client()
+    resident.says("gap nguoi")
+    await stage.client("Anh Tư").post(f"{resident.page}/give-back", data={"key": "x"})
+
+    late = await client.post(f"{resident.page}/claim", data={"over": ""})
+
+    assert late.status_code == 409
+    assert "không chờ nữa" in words(late)
+    assert ("claimed_person", f"person {resident.id}") not in actions(stage)
+
+
+async def test_a_look_at_new_messages_alone_is_written_down_too(stage: Stage) -> None:
+    resident, client = Resident(stage), stage.client()
+    resident.says("em bị kẹt")
+    looked = ("viewed_person", f"person {resident.id}")
+
+    lines = await client.get(f"{resident.page}/messages")
+    newest = re.search(r"have=([^\"]+)", lines.text)[1]
+    stage.forward(hours=2)
+    nothing = await client.get(f"{resident.page}/messages?have={newest}")
+    before = actions(stage).count(looked)
+    resident.says("menu")
+    await client.get(f"{resident.page}/messages?have={newest}")
+
+    assert "em bị kẹt" in lines.text
+    assert (nothing.status_code, before, actions(stage).count(looked)) == (204, 1, 2)
 
 
 async def test_after_an_erasure_he_is_not_there_any_more(stage: Stage) -> None:
