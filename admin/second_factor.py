@@ -110,11 +110,16 @@ async def _mine(gate: Gate, request: Request, asked: Asked) -> Response:
         return _offered(request, asked, secret, code="wrong")
     paper = codes.new_codes()
 
-    def turn_on(connection: Connection, now: datetime) -> None:
+    def turn_on(connection: Connection, now: datetime) -> bool:
+        row = staff.one(connection, asked.member.id)
+        if row is None or row.totp_secret:
+            return False  # another page of his was faster: its codes are the ones that hold
         second_factors.turn_on(connection, asked.member.id, secret=secret, step=step, codes=paper)
         staff.record(connection, staff_id=asked.member.id, action="second_factor_on", now=now)
+        return True
 
-    await gate.change(turn_on)
+    if not await gate.change(turn_on):
+        return RedirectResponse(MINE, 303)
     return page(request, "second_factor_codes.html", asked, codes=paper)
 
 

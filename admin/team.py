@@ -182,6 +182,8 @@ async def _one(at: Desk, request: Request, asked: Asked) -> Response:
         row = _kept(connection, request, asked)
         if "operator" not in wish.roles and (problem := _is_needed(connection, row.id, asked)):
             return problem
+        if row.id == asked.member.id and not set(asked.member.scope) <= set(wish.scope):
+            return "own_scope"
         staff.change(connection, row.id, name=wish.name, roles=wish.roles, scope=wish.scope)
         detail = f"{','.join(wish.roles)} {','.join(wish.scope)}"
         _note(connection, asked, "staff_changed", row.login, now, detail)

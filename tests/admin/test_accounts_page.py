@@ -454,7 +454,7 @@ async def test_what_lacks_a_key_is_not_started(stage: Stage, keeper: httpx.Async
     answer = await keeper.post(f"/staff/accounts/{number}/state", data={"action": "start"})
 
     assert answer.status_code == 422
-    assert "còn thiếu khoá hoặc mã" in words(answer)
+    assert "còn thiếu khóa hoặc mã" in words(answer)
     assert row(stage, number).state == "stopped"
 
 
@@ -504,9 +504,9 @@ async def test_what_is_wrong_stands_first_and_says_what_to_do(
     for page in (await keeper.get("/staff/accounts"), await keeper.get(f"/staff/accounts/{number}")):
         text = words(page)
         assert "Zalo không nhận mã truy cập nữa" in text
-        assert "lấy mã mới, rồi dán vào mục Đổi khoá" in text
+        assert "lấy mã mới, rồi dán vào mục Đổi khóa" in text
         assert (
-            text.index("Zalo không nhận mã") < text.index("Chưa có khoá kiểm chữ ký") < text.index("Tin đang chờ gửi")
+            text.index("Zalo không nhận mã") < text.index("Chưa có khóa kiểm chữ ký") < text.index("Tin đang chờ gửi")
         )
 
 

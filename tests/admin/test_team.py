@@ -183,3 +183,16 @@ async def test_what_was_done_is_written_down(stage: Stage) -> None:
         ("staff_reset", "tu.tv", ""),
         ("staff_ended", "tu.tv", ""),
     ]
+
+
+async def test_nobody_gives_up_a_place_of_his_own_by_a_slip(stage: Stage) -> None:
+    client = keeper(stage)
+    number = member(stage, "nguoi0").id
+
+    refused = await client.post(
+        f"/staff/team/{number}", data={"name": "Chị Năm", "roles": "operator", "scope": COMMUNE}
+    )
+
+    assert refused.status_code == 422
+    assert "không tự bỏ nơi của mình" in words(refused)
+    assert member(stage, "nguoi0").scope == ("vn",)
