@@ -3,7 +3,9 @@
 Knows no table and no page.
 """
 
+import re
 import secrets
+from collections.abc import Mapping
 from pathlib import Path
 from zoneinfo import ZoneInfo, available_timezones
 
@@ -13,7 +15,7 @@ from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 
 from publishing import Files
-from webhooks.accounts import ZaloSeed
+from webhooks.accounts import MessengerSeed, Seed, ZaloBotSeed, ZaloSeed
 
 
 class Settings(BaseSettings):
@@ -38,6 +40,14 @@ class Settings(BaseSettings):
     zalo_oauth_url: str = "https://oauth.zaloapp.com"
     zalo_rate_per_minute: int = Field(90, ge=0)
     zalo_buttons: bool = False
+    zalo_bot_token: SecretStr = SecretStr("")
+    zalo_bot_secret: SecretStr = SecretStr("")
+    zalo_bot_api_url: str = "https://bot-api.zaloplatforms.com"
+    messenger_page_id: str = ""
+    messenger_app_secret: SecretStr = SecretStr("")
+    messenger_verify_token: SecretStr = SecretStr("")
+    messenger_page_token: SecretStr = SecretStr("")
+    messenger_api_url: str = "https://graph.facebook.com/v25.0"
     weather_api_url: str = "https://api.open-meteo.com"
 
     @field_validator("timezone")
@@ -57,6 +67,13 @@ class Settings(BaseSettings):
         if backend != "sqlite":
             raise ValueError("only SQLite is supported so far: sqlite:///path/to/file.db")
         return url
+
+    @field_validator("zalo_bot_token")
+    @classmethod
+    def _begins_with_the_bot(cls, token: SecretStr) -> SecretStr:
+        if not re.fullmatch(r"([0-9]+:[!-~]+)?", token.get_secret_value()):
+            raise ValueError("digits, a colon and the rest, as Zalo sent it")
+        return token
 
     @field_validator("lessons")
     @classmethod
@@ -85,6 +102,18 @@ class Settings(BaseSettings):
             file.write_text(secrets.token_urlsafe(32), encoding="ascii")
         return file.read_bytes()
 
+    def seeds(self) -> tuple[Seed | None, ...]:
+        """The accounts that the settings describe, None for each platform of which they describe none."""
+        return self.zalo(), self.zalo_bot(), self.messenger()
+
+    def platforms(self) -> Mapping[str, tuple[str, str]]:
+        """Where the platform of each channel is called, and where its tokens are refreshed."""
+        return {
+            "zalo-oa": (self.zalo_api_url.rstrip("/"), self.zalo_oauth_url.rstrip("/")),
+            "zalo-bot": (self.zalo_bot_api_url.rstrip("/"), ""),
+            "messenger": (self.messenger_api_url.rstrip("/"), ""),
+        }
+
     def zalo(self) -> ZaloSeed | None:
         """The Zalo account that the settings describe; None when there is no app id."""
         if not self.zalo_app_id:
@@ -100,4 +129,28 @@ class Settings(BaseSettings):
             oauth_url=self.zalo_oauth_url.rstrip("/"),
             rate_per_minute=self.zalo_rate_per_minute,
             has_buttons=self.zalo_buttons,
+        )
+
+    def zalo_bot(self) -> ZaloBotSeed | None:
+        """The bot that the settings describe, by the digits that its token begins with; None without a token."""
+        token = self.zalo_bot_token.get_secret_value()
+        if not token:
+            return None
+        return ZaloBotSeed(
+            external_id=token.partition(":")[0],
+            secret=self.zalo_bot_secret.get_secret_value(),
+            access_token=token,
+            api_url=self.zalo_bot_api_url.rstrip("/"),
+        )
+
+    def messenger(self) -> MessengerSeed | None:
+        """The page that the settings describe; None without its id."""
+        if not self.messenger_page_id:
+            return None
+        return MessengerSeed(
+            external_id=self.messenger_page_id,
+            secret=self.messenger_app_secret.get_secret_value(),
+            app_secret=self.messenger_verify_token.get_secret_value(),
+            access_token=self.messenger_page_token.get_secret_value(),
+            api_url=self.messenger_api_url.rstrip("/"),
         )

@@ -13,7 +13,7 @@ from storage import accounts, articles, staff
 from storage.accounts import Counts, StoredAccount
 from storage.database import reading, transaction
 from webhooks import doctor as doctor_checks
-from webhooks.accounts import ZaloSeed, seed_zalo
+from webhooks.accounts import ZaloSeed, seed_account
 from webhooks.channels import BY_NAME, zalo_oa
 
 cli = typer.Typer(no_args_is_help=True, help="Accounts on messaging platforms.")
@@ -78,7 +78,7 @@ def account_add(
     )
     with opened(settings) as database, transaction(database) as connection:
         is_new = accounts.find(connection, zalo_oa.NAME, oa_id) is None
-        added = seed_zalo(connection, seed, place=settings.place or None)
+        added = seed_account(connection, seed, place=settings.place or None)
         given = [name for name in SECRETS if getattr(seed, name)]
         _note(connection, added, accounts.ADDED if is_new else accounts.CHANGED, ", ".join(given))
     print(f"account {added} is set up; a running server takes it up in 5 seconds")

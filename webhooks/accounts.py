@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from time import monotonic
+from typing import ClassVar
 
 from sqlalchemy import Connection
 
@@ -15,7 +16,7 @@ from storage.database import Database, reading
 from storage.writer import Writer
 from webhooks.alarms import BY_STAFF, IS_NEW
 from webhooks.channel import Channel, Config
-from webhooks.channels import webchat, zalo_oa
+from webhooks.channels import messenger, webchat, zalo_bot, zalo_oa
 
 #: Another process may have changed a row: what is kept is read again after this many seconds.
 FRESH_SECONDS = 5.0
@@ -27,6 +28,7 @@ NOTE_EVERY = timedelta(minutes=1)
 class ZaloSeed:
     """A Zalo account as the settings describe it. The tokens are the first pair; later ones live in the row."""
 
+    channel: ClassVar[str] = zalo_oa.NAME
     external_id: str
     app_id: str
     app_secret: str
@@ -39,43 +41,73 @@ class ZaloSeed:
     has_buttons: bool
 
 
-def bring_up(connection: Connection, zalo: ZaloSeed | None, *, place: str | None) -> int:
-    """Make the web chat's account, and the Zalo account of the settings; the web chat's id.
+@dataclass(frozen=True, slots=True)
+class MessengerSeed:
+    """A Facebook page as the settings describe it. `app_secret` is the verify token: see channels/messenger.py."""
+
+    channel: ClassVar[str] = messenger.NAME
+    external_id: str
+    secret: str
+    app_secret: str
+    access_token: str
+    api_url: str
+    refresh_token: str = ""
+    has_buttons: bool = True  # quick replies are for every page
+
+
+@dataclass(frozen=True, slots=True)
+class ZaloBotSeed:
+    """A bot of the Zalo Bot Platform as the settings describe it."""
+
+    channel: ClassVar[str] = zalo_bot.NAME
+    external_id: str
+    secret: str
+    access_token: str
+    api_url: str
+    refresh_token: str = ""
+
+
+Seed = ZaloSeed | MessengerSeed | ZaloBotSeed
+
+
+def bring_up(connection: Connection, *seeds: Seed | None, place: str | None) -> int:
+    """Make the web chat's account, and the accounts that the settings describe; the web chat's id.
 
     `place` is the commune (or province) whose local facts residents of these accounts are told.
 
     Only what the settings say otherwise than last time is taken over: what has rotated in the row since, or was
     changed on its page, is newer. An account that its platform had stopped is tried again.
     """
-    if zalo is not None:
-        _take_over(connection, zalo, place=place)
+    for seed in seeds:
+        if seed is not None:
+            _take_over(connection, seed, place=place)
     page = accounts.put(connection, channel=webchat.NAME, external_id=webchat.NAME)
     if accounts.one(connection, page).seeded_with != _digest(place):
         accounts.change(connection, page, place=place, seeded_with=_digest(place))
     return page
 
 
-def _take_over(connection: Connection, zalo: ZaloSeed, *, place: str | None) -> None:
-    there = accounts.find(connection, zalo_oa.NAME, zalo.external_id)
+def _take_over(connection: Connection, seed: Seed, *, place: str | None) -> None:
+    there = accounts.find(connection, seed.channel, seed.external_id)
     if there is None:
-        seed_zalo(connection, zalo, place=place)
+        seed_account(connection, seed, place=place)
         return
     before = accounts.one(connection, there)
-    if before.seeded_with.partition(" ")[2] != _digest(*asdict(zalo).values(), place):
-        seed_zalo(connection, zalo, place=place)
+    if before.seeded_with.partition(" ")[2] != _digest(*asdict(seed).values(), place):
+        seed_account(connection, seed, place=place)
     # What the team stopped is started by the team.
     is_ours = before.state != "active" and before.reason in (BY_STAFF, IS_NEW)
     state, reason = (before.state, before.reason) if is_ours else ("active", "")
     accounts.change(connection, there, state=state, reason=reason)
 
 
-def seed_zalo(connection: Connection, seed: ZaloSeed, *, place: str | None) -> int:
-    """Make or change a Zalo account; its id. One that was stopped is tried again."""
+def seed_account(connection: Connection, seed: Seed, *, place: str | None) -> int:
+    """Make or change an account; its id. One that was stopped is tried again."""
     said = _digest(*asdict(seed).values(), place)
     columns = asdict(seed) | {"place": place, "state": "active", "reason": ""}
     external_id = columns.pop("external_id")
     tokens = {name: columns.pop(name) for name in ("access_token", "refresh_token")}
-    account_id = accounts.put(connection, channel=zalo_oa.NAME, external_id=external_id, **columns)
+    account_id = accounts.put(connection, channel=seed.channel, external_id=external_id, **columns)
     taken_over, _, _ = accounts.one(connection, account_id).seeded_with.partition(" ")
     pair = _digest(*tokens.values()) if any(tokens.values()) else taken_over
     if pair != taken_over:

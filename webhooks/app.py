@@ -16,7 +16,7 @@ import structlog
 from fastapi import FastAPI
 from sqlalchemy.exc import OperationalError
 from starlette.requests import ClientDisconnect, Request
-from starlette.responses import Response
+from starlette.responses import PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
 from starlette.types import Lifespan, Receive, Scope, Send
 
@@ -75,7 +75,7 @@ def create_app(parts: Parts) -> FastAPI:
     )
     for channel in parts.accounts.channels.values():
         if not channel.IS_FETCHED:
-            path = f"/webhooks/{channel.NAME}"
+            path = f"/webhooks/{channel.NAME}{getattr(channel, 'WEBHOOK_PATH', '')}"
             app.router.routes.append(Route(path, WebhookDoor(channel, parts), methods=None))
     app.router.routes.extend(parts.routes)
     return app
@@ -89,12 +89,28 @@ class WebhookDoor:
         self._parts = parts
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["method"] == "GET" and (handshake := self._handshake(Request(scope))) is not None:
+            await handshake(scope, receive, send)
+            return
         started = perf_counter()
         status, outcome, detail = await self._answer(scope, receive)
         self._parts.metrics.webhooks.labels(self._channel.NAME, outcome).inc()
         await _json_response(status, detail)(scope, receive, send)
         if status == 200:
             self._parts.metrics.ack_seconds.observe(perf_counter() - started)
+
+    def _handshake(self, request: Request) -> Response | None:
+        """What a platform gets that asks for a word of its own before it posts; None when nobody asks."""
+        handshake = getattr(self._channel, "handshake", None)
+        if handshake is None or not request.query_params:
+            return None
+        answers = [handshake(request.query_params, config) for config in self._accounts_at(request.path_params)]
+        challenge = next((answer for answer in answers if answer is not None), None)
+        outcome = "handshake_refused" if challenge is None else "handshake"
+        self._parts.metrics.webhooks.labels(self._channel.NAME, outcome).inc()
+        if challenge is None:
+            return _json_response(403, {"error": "the verify token is not ours: see docs/operations.md"})
+        return PlainTextResponse(challenge, headers={"x-content-type-options": "nosniff"})
 
     async def _answer(self, scope: Scope, receive: Receive) -> tuple[int, str, dict[str, Any]]:
         if scope["method"] in ("GET", "HEAD"):
@@ -111,7 +127,7 @@ class WebhookDoor:
         if self._channel.is_probe(headers, body):
             return 200, "probe", {"ok": True}
         try:
-            config = self._verified(headers, body)
+            config = self._verified(headers, body, self._accounts_at(scope.get("path_params", {})))
             inbound = self._channel.parse(body)
         except BadSignature as error:
             return 401, "bad_signature", {"error": str(error)}
@@ -119,10 +135,16 @@ class WebhookDoor:
             return 400, "malformed", {"error": str(error)}
         return await self._take_all(config, inbound)
 
-    def _verified(self, headers: Mapping[str, str], body: bytes) -> Config:
+    def _accounts_at(self, path_params: Mapping[str, Any]) -> list[Config]:
+        """The accounts for which this may be: the one that the address names, or all of the channel."""
+        configs = self._parts.accounts.of_channel(self._channel.NAME)
+        named = path_params.get("account")
+        return configs if named is None else [config for config in configs if config.external_id == named]
+
+    def _verified(self, headers: Mapping[str, str], body: bytes, configs: Sequence[Config]) -> Config:
         """The first account whose secret signed this body."""
         reason = BadSignature(f"no {self._channel.NAME} account is set up here: see docs/operations.md")
-        for config in self._parts.accounts.of_channel(self._channel.NAME):
+        for config in configs:
             try:
                 formula = self._channel.verify(headers, body, config)
             except BadSignature as error:

@@ -164,7 +164,7 @@ class Calling:
         finally:
             self._means.calls.discard(task)
         outcome = self._route.channel.judge(answer)
-        self.is_outage = isinstance(outcome, Retry) and not _is_in_form(answer)
+        self.is_outage = isinstance(outcome, Retry) and not _is_in_form(answer, outcome)
         return outcome
 
     def _is_echoed(self, call: Call) -> bool:
@@ -215,9 +215,14 @@ class Calling:
         self._means.metrics.sends.labels(self._route.channel.NAME, name, label).inc()
 
 
-def _is_in_form(answer: Answer) -> bool:
-    """Is it the platform that answered, and not something in front of it?"""
+def _is_in_form(answer: Answer, outcome: Retry) -> bool:
+    """Is it the platform that answered, and not something in front of it?
+
+    Some platforms refuse with a status of 400 and more: then it is their answer when the channel found a reason in it.
+    """
+    if answer.status >= 500 or (answer.status >= 400 and outcome.reason.startswith("http_")):
+        return False
     try:
-        return answer.status < 400 and isinstance(json.loads(answer.body), dict)
+        return isinstance(json.loads(answer.body), dict)
     except (ValueError, RecursionError):
         return False

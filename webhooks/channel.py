@@ -6,8 +6,12 @@
 
 Events that a channel does not know are no error: `parse` gives Ignored, the door counts them and answers 200.
 Sending has outcomes, not exceptions: the channel judges an answer, the sender obeys.
+
+What only some platforms need stands in their file alone, and is looked for there: `handshake` and `WEBHOOK_PATH`
+(webhooks/app.py), `whoami` and `who` (webhooks/doctor.py).
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -64,10 +68,13 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One HTTP request to the platform. `text` is the words it carries, by which an echo is recognised."""
+    """One HTTP request to the platform. `text` is the words it carries, by which an echo is recognised.
+
+    No address is shown: some platforms want the token in it.
+    """
 
     method: str
-    url: str
+    url: str = field(repr=False)
     headers: Mapping[str, str] = field(repr=False)
     json: Mapping[str, Any] = field(repr=False)
     text: str = field(repr=False)
@@ -209,6 +216,13 @@ class Answer:
     status: int
     headers: Mapping[str, str] = field(default_factory=dict)
     body: bytes = b""
+
+    def retry_after(self) -> timedelta | None:
+        """Seconds of the Retry-After header, an hour at most; None when it names none."""
+        seconds = self.headers.get("retry-after", "")
+        if not re.fullmatch(r"[0-9]{1,6}", seconds):
+            return None
+        return min(timedelta(seconds=int(seconds)), timedelta(hours=1))
 
 
 class Channel(Protocol):

@@ -4,6 +4,7 @@ Knows no platform. Numbers stay the digits that were sent, since ids are larger 
 """
 
 import json
+import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from math import nan
@@ -52,6 +53,12 @@ def number(value: Any) -> float:
         return float(text(value))
     except ValueError:
         return nan
+
+
+def integer(value: Any) -> int | None:
+    """The number of an error, of eight digits at most, that was sent as such or in words; None when there is none."""
+    digits = text(value).strip()
+    return int(digits) if re.fullmatch(r"-?[0-9]{1,8}", digits) else None
 
 
 def moment(value: Any) -> datetime | None:

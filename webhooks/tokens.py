@@ -9,6 +9,8 @@ before it is used, in one transaction with the end of the claim, and a row says 
                  it is refused one more refresh is tried
     lost         that was refused as well: an administrator has to grant the app anew
 
+Accounts without a refresh token are not looked at. When the platform refuses the access token of one it is lost.
+
 Source: https://developers.zalo.me/docs/official-account/bat-dau/xac-thuc-va-uy-quyen-cho-ung-dung-new, as
 relayed by integrators' notes.
 """
@@ -142,7 +144,7 @@ class Tokens:
     async def _refresh(self, account_id: int, refused: str) -> str | None:
         begun = await self._begin(account_id, refused)
         if not isinstance(begun, _Begun):
-            return begun
+            return begun or None
         account = begun.account
         try:
             answer = await exchange(
@@ -173,7 +175,10 @@ class Tokens:
         return None
 
     async def _begin(self, account_id: int, refused: str) -> "_Begun | str | None":
-        """Claim the account. The token that it has by now, when that is another one than was refused."""
+        """Claim the account. The token that it has by now, when that is another one than was refused.
+
+        "" when there is none and nothing to get one with.
+        """
         waited = 0.0
         while True:
             found: _Begun | str | None = await self._ask(lambda c, now: self._claim(c, account_id, refused, now))
@@ -186,10 +191,17 @@ class Tokens:
         account = accounts.one(connection, account_id)
         if refused and account.access_token != refused:
             return account.access_token
+        if not account.refresh_token:
+            return self._lose(connection, account)
         if not accounts.claim_token(connection, account_id, by=self._name, now=now, lease=LEASE):
             return None
         accounts.change(connection, account_id, token_state=REFRESHING)
         return _Begun(account, was_unknown=account.token_state in (REFRESHING, UNKNOWN))
+
+    def _lose(self, connection: Connection, account: StoredAccount) -> str:
+        log.error("token_lost", account=account.id, todo="get a new one in the platform's console")
+        accounts.change(connection, account.id, token_state=LOST, state="stopped", reason=TOKEN_LOST)
+        return ""
 
     async def _store(self, account: StoredAccount, pair: Pair) -> None:
         columns: dict[str, Any] = {

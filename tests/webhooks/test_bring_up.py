@@ -9,7 +9,7 @@ import pytest
 from storage import accounts
 from storage.accounts import StoredAccount
 from storage.database import Database, transaction
-from webhooks.accounts import ZaloSeed, bring_up, seed_zalo
+from webhooks.accounts import ZaloSeed, bring_up, seed_account
 
 SEED = ZaloSeed(
     external_id="7000",
@@ -98,7 +98,7 @@ def test_the_command_sets_going_what_the_team_stopped(database: Database, start:
     change(database, account, state="stopped", reason="by_staff")
 
     with transaction(database) as connection:
-        seed_zalo(connection, SEED, place=None)
+        seed_account(connection, SEED, place=None)
         assert accounts.one(connection, account.id).state == "active"
 
 

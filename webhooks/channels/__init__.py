@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 
 from webhooks.channel import Channel
-from webhooks.channels import webchat, zalo_oa
+from webhooks.channels import messenger, webchat, zalo_bot, zalo_oa
 
-ALL: tuple[Channel, ...] = (zalo_oa, webchat)
+ALL: tuple[Channel, ...] = (zalo_oa, zalo_bot, messenger, webchat)
 
 BY_NAME: Mapping[str, Channel] = {channel.NAME: channel for channel in ALL}

@@ -357,14 +357,14 @@ _OUTCOMES: Mapping[int, Outcome] = {
 def judge(answer: Answer) -> Outcome:
     """What the answer means; success is `error` 0, not HTTP 200. Total: anything unreadable is a Retry."""
     if answer.status == 429:
-        return Retry("http_429", after=_retry_after(answer), slows_account=True)
+        return Retry("http_429", after=answer.retry_after(), slows_account=True)
     if answer.status >= 500:
-        return Retry(f"http_{answer.status}", after=_retry_after(answer))
+        return Retry(f"http_{answer.status}", after=answer.retry_after())
     try:
         data = taming.read(answer.body)
     except Malformed:
         return _without_json(answer)
-    code = _code(data.get("error"))
+    code = taming.integer(data.get("error"))
     message_id = taming.identity(taming.mapping(data.get("data")).get("message_id"))
     if code == 0 or (code is None and message_id):
         return Sent(message_id)
@@ -385,16 +385,3 @@ def _without_json(answer: Answer) -> Outcome:
     if answer.status in (401, 403):
         return Refresh(f"http_{answer.status}")
     return Retry("unreadable") if answer.status == 200 else Retry(f"http_{answer.status}")
-
-
-def _code(value: Any) -> int | None:
-    digits = taming.text(value).strip()
-    return int(digits) if re.fullmatch(r"-?[0-9]{1,6}", digits) else None
-
-
-def _retry_after(answer: Answer) -> timedelta | None:
-    """Seconds of the Retry-After header, an hour at most."""
-    seconds = answer.headers.get("retry-after", "")
-    if not re.fullmatch(r"[0-9]{1,6}", seconds):
-        return None
-    return min(timedelta(seconds=int(seconds)), timedelta(hours=1))
