@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.resident import begin, say
-from tests.browser.test_lesson_editor import Server, Write, replace_on_page, server, signed_in, text_of, write
+from tests.browser.test_writing_lessons import Server, Write, replace_on_page, server, signed_in, text_of, write
 
 __all__ = ["server", "signed_in", "write"]
 

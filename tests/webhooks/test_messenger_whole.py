@@ -17,7 +17,7 @@ from tests.fakes.messenger import FakeMessenger, Identity, Signing, encode
 from tests.fakes.serving import Fault
 from tests.webhooks.platform_stage import Town, town
 from tests.webhooks.test_door import NOTHING
-from webhooks import delivery
+from webhooks import delivery, doctor
 from webhooks.tokens import LOST, TOKEN_LOST
 
 A, B = "6000000000000001", "6000000000000002"
@@ -272,6 +272,27 @@ def test_a_token_that_is_refused_stops_the_page_until_there_is_a_new_one(tmp_pat
         place.change_account(access_token="EAAGanother", state="active", reason="", token_state="ok")
         await facebook.say(B, "alo")
         await facebook.until(lambda: bool(facebook.texts(B)))
+
+    played(tmp_path, act)
+
+
+@pytest.mark.parametrize(
+    ("columns", "verdict", "reason", "account"),
+    [
+        pytest.param({"secret": ""}, "taken", "", IDENTITY.page_id, id="its own, without a proof"),
+        pytest.param({"state": "active"}, "taken", "", IDENTITY.page_id, id="its own"),
+        pytest.param({"external_id": "5"}, "other_account", "", IDENTITY.page_id, id="another page's"),
+        pytest.param({"access_token": "EAAGold"}, "refused", "token_refused", "", id="old"),
+        pytest.param({"secret": "another"}, "refused", "proof_refused", "", id="of another app"),
+    ],
+)
+def test_the_platform_is_asked_for_whom_the_token_is(
+    tmp_path: Path, columns: dict[str, str], verdict: str, reason: str, account: str
+) -> None:
+    async def act(place: Town, facebook: FakeMessenger) -> None:
+        place.change_account(**columns)
+        told = await doctor.ask(place.account(), facebook.now)
+        assert (told.verdict, told.reason, told.account) == (verdict, reason, account)
 
     played(tmp_path, act)
 
