@@ -3,7 +3,8 @@
 Knows no channel, no database and no address: who said it stands beside the event, never in it.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Literal
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,9 +23,37 @@ class ButtonPressed:
 
 @dataclass(frozen=True, slots=True)
 class PictureSent:
-    """A picture came; the picture itself is not fetched. `caption` may be empty."""
+    """A picture came. `url` is where the platform keeps it, empty where that is not told; `caption` may be empty."""
 
     caption: str = ""
+    url: str = field(default="", repr=False)
+
+
+#: What a QR code holds: an order to transfer money, a code of a shop or of a bill, an address of the web, an
+#: identity card (whose words are never passed on), any other words, or an order for money that does not hold together.
+CodeKind = Literal["vietqr_transfer", "emv_merchant", "link", "citizen_card", "text", "broken"]
+
+
+@dataclass(frozen=True, slots=True)
+class SeenCode:
+    """One QR code of a picture. `text` is what it holds, empty for an identity card."""
+
+    kind: CodeKind
+    text: str = field(default="", repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class PictureRead:
+    """A picture was looked at for QR codes; the picture itself is gone.
+
+    `trouble` tells why it could not be: more pixels or bytes than are looked at, no picture or a broken one, not to be
+    had from the platform. `ticket` is there when it shows one good order to transfer money, and nothing else: a
+    poster can be drawn from it for a short time (qr/tickets.py).
+    """
+
+    codes: tuple[SeenCode, ...] = ()
+    trouble: Literal["", "too_large", "broken", "unreachable"] = ""
+    ticket: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +112,7 @@ Event = (
     TextSaid
     | ButtonPressed
     | PictureSent
+    | PictureRead
     | VoiceSent
     | PlaceShared
     | Joined

@@ -9,7 +9,7 @@ import pytest
 
 from tests.conftest import ROOT
 
-FOLDERS = ("vietnamese", "lessons", "bot", "storage", "bulletins", "webhooks", "admin", "commands")
+FOLDERS = ("vietnamese", "lessons", "bot", "qr", "storage", "bulletins", "webhooks", "admin", "commands")
 ROOT_FILES = ("publishing.py", "settings.py", "server.py", "muadam.py")
 FILES = sorted(
     path.relative_to(ROOT)
@@ -26,6 +26,7 @@ MAY_IMPORT = {
     "bot": ("bot", "lessons.schema", "lessons.sentences", "lessons.signs", "vietnamese"),
     "bot.gathering": ("bot", "storage.outbox", "storage.people", "storage.subscriptions", "vietnamese"),
     "bot.turn": ("bot", "lessons.schema", "lessons.sentences", "vietnamese", "storage"),
+    "qr": ("qr", "bot.banks", "bot.events", "bot.qr_content", "bot.vietqr", "lessons.lettering"),
     "webhooks": ("webhooks", "bot", "storage"),
     "webhooks.channels": (
         "webhooks.channel",
@@ -61,7 +62,7 @@ MAY_IMPORT = {
     ),
     "publishing": ("bot", "lessons", "storage"),
     "settings": ("publishing", "webhooks.accounts"),
-    "server": ("admin", "bot", "bulletins", "lessons", "publishing", "settings", "storage", "webhooks"),
+    "server": ("admin", "bot", "bulletins", "lessons", "publishing", "qr", "settings", "storage", "webhooks"),
     "commands": (
         "admin.counting",
         "admin.indicators",
@@ -73,6 +74,7 @@ MAY_IMPORT = {
         "commands",
         "lessons",
         "publishing",
+        "qr",
         "server",
         "settings",
         "storage",
