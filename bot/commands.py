@@ -148,6 +148,7 @@ def check_message(talk: Talk) -> None:
     if verdict is None:
         talk.say("scam_check")
         return
+    talk.is_pasted = True
     most = 1 if talk.state.short_words else _REASONS_SHOWN
     reasons = "\n".join(f"- {talk.fill(reason)}" for reason in verdict.reasons[:most])
     talk.say(_VERDICTS[verdict.level], list=reasons, answer=talk.fill(verdict.advice))

@@ -1,6 +1,6 @@
 """What a turn asks for, as values: who wants something done returns it, who does it decides nothing."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 
@@ -70,12 +70,13 @@ class Record:
 class ConsentGiven:
     """The resident agreed to (or refused) the notice whose version is named; the row is never changed.
 
-    `subject`: what is kept about him at all, or that weather bulletins are sent to him.
+    `subject`: what is kept about him at all, that weather bulletins are sent to him, or that what he pastes to be
+    checked may be read by editors, who learn new tricks from it.
     """
 
     granted: bool
     notice_version: str
-    subject: Literal["data", "weather"] = "data"
+    subject: Literal["data", "weather", "samples"] = "data"
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +84,13 @@ class Unmatched:
     """A text that nothing came near, as `bot.unmatched.countable` gives it: counted, never with a person."""
 
     text: str
+
+
+@dataclass(frozen=True, slots=True)
+class LookAt:
+    """Fetch this picture of the resident's and look for QR codes in it: a PictureRead comes of it."""
+
+    url: str = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,6 +172,7 @@ Effect = (
     | Record
     | ConsentGiven
     | Unmatched
+    | LookAt
     | LivesAt
     | Subscribe
     | Unsubscribe

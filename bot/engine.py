@@ -18,6 +18,7 @@ from bot.events import (
     Event,
     Joined,
     Left,
+    PictureRead,
     PictureSent,
     PlaceShared,
     StaffReleased,
@@ -103,6 +104,8 @@ def _take(talk: Talk, event: Event) -> None:
             _press(talk, value)
         case PictureSent(caption=caption):
             _see(talk, "picture_received", caption)
+        case PictureRead():
+            _see(talk, "picture_received", "")
         case VoiceSent():
             _see(talk, "voice_received", "")
         case PlaceShared():

@@ -21,6 +21,7 @@ from bot.effects import (
     HandBack,
     HandOff,
     LivesAt,
+    LookAt,
     Record,
     Remind,
     Say,
@@ -32,8 +33,9 @@ from bot.effects import (
     Unreachable,
     Unsubscribe,
 )
-from bot.events import DataWithdrawn, Event, Left, StaffReleased, StaffReplied, TimerRang
+from bot.events import DataWithdrawn, Event, Left, PictureRead, StaffReleased, StaffReplied, TimerRang
 from bot.messages import Message
+from bot.speaking import Turn
 from storage import outbox
 from storage.people import FIRST_LEARNER, StoredPerson
 from storage.subscriptions import Subscribed
@@ -45,6 +47,11 @@ REMINDER_VALID = timedelta(hours=24)
 #: Events that make nobody: what they are about must be there already.
 MAKES_NOBODY = (Left, DataWithdrawn, TimerRang, StaffReplied, StaffReleased)
 
+
+#: What was pasted to be checked is kept shorter than other words: its row of the ledger says so.
+PASTED = "Pasted"
+#: Before the key of a picture that was sent: the key of the event that it was looked at.
+LOOKED_AT = "look:"
 
 #: Who said what of which bulletin; None: of the last that reached him.
 Verdict = tuple[int, str, int | None]
@@ -66,6 +73,8 @@ class Rows:
     outbox: list[dict[str, Any]] = field(default_factory=list)
     timers: dict[tuple[int, str], dict[str, Any]] = field(default_factory=dict)
     rung: list[tuple[int, str]] = field(default_factory=list)
+    looks: list[dict[str, Any]] = field(default_factory=list)
+    looked_at: list[tuple[int, str]] = field(default_factory=list)
     handoffs: list[dict[str, Any]] = field(default_factory=list)
     consents: list[dict[str, Any]] = field(default_factory=list)
     events: list[dict[str, Any]] = field(default_factory=list)
@@ -84,13 +93,15 @@ class Rows:
     handed_back: set[int] = field(default_factory=set)
 
     def take_event(
-        self, person: StoredPerson, event: Event, *, key: str, heard: str | None, outcome: str, now: datetime
+        self, person: StoredPerson, event: Event, turn: Turn, *, key: str, outcome: str, now: datetime
     ) -> None:
         """The event's row of the ledger, and what it says about the person by itself."""
         if isinstance(event, TimerRang):
             self.rung.append((person.id, event.name))
         elif isinstance(event, StaffReplied):
             self.taken_over.add(person.id)
+        elif isinstance(event, PictureRead) and key.startswith(LOOKED_AT):
+            self.looked_at.append((person.id, key.removeprefix(LOOKED_AT)))
         elif not isinstance(event, MAKES_NOBODY):
             person.last_contact_at = now
             person.is_reachable = True
@@ -101,15 +112,15 @@ class Rows:
             {
                 "person_id": person.id,
                 "key": key,
-                "kind": type(event).__name__,
+                "kind": PASTED if turn.is_pasted else type(event).__name__,
                 "received_at": now,
-                "text": heard,
+                "text": turn.heard,
                 "state": outcome,
             }
         )
 
-    def take_effect(self, person: StoredPerson, effect: Effect, *, channel: str, now: datetime) -> None:
-        """What one effect asks for. ForgetMe is carried out by who runs the turn, with `forget`."""
+    def take_effect(self, person: StoredPerson, effect: Effect, *, key: str, channel: str, now: datetime) -> None:
+        """What one effect of the event with this key asks for. ForgetMe is carried out by who runs the turn."""
         match effect:
             case Say(message=message, is_reminder=is_reminder):
                 self._say(person, message, now, is_reminder=is_reminder)
@@ -129,6 +140,11 @@ class Rows:
                 self.consents.append(_consent_row(person, effect, channel, now))
             case Unmatched(text=text):
                 self.unmatched[text] += 1
+            case LookAt(url=url):
+                blank = {"attempts": 0, "claimed_by": ""}
+                self.looks.append(
+                    {"person_id": person.id, "key": key, "url": url, "asked_at": now, "due_at": now, **blank}
+                )
             case LivesAt(place=place):
                 person.place = place
             case Subscribe(place=place, crops=crops, stages=stages):
@@ -162,7 +178,7 @@ class Rows:
 
         What is counted without a person stays counted.
         """
-        for rows in (self.inbox, self.outbox, self.handoffs, self.consents, self.events, self.started):
+        for rows in (self.inbox, self.outbox, self.handoffs, self.consents, self.events, self.started, self.looks):
             rows[:] = [row for row in rows if row["person_id"] != person.id]
         self.finished[:] = [row for row in self.finished if row["person"] != person.id]
         self._drop_timers(person.id)

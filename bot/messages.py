@@ -20,7 +20,8 @@ class Message:
     `taps` are quick answers that are buttons or nothing: they have no number, since "1" answers the lesson under way.
 
     `picture` and `audio` are file names under lessons/media; `picture_alt` says in words what the
-    picture shows; `link` is a full https address of the official list.
+    picture shows; `link` is a full https address of the official list. `document` is a file under /media to keep and
+    to print, `document_label` what it is called.
     """
 
     text: str
@@ -30,6 +31,8 @@ class Message:
     link: str | None = None
     audio: str | None = None
     taps: tuple[Choice, ...] = ()
+    document: str | None = None
+    document_label: str = ""
 
 
 def to_json(message: Message) -> str:
@@ -42,6 +45,8 @@ def to_json(message: Message) -> str:
         "picture_alt": message.picture_alt,
         "link": message.link,
         "audio": message.audio,
+        "document": message.document,
+        "document_label": message.document_label,
     }
     return json.dumps({name: value for name, value in fields.items() if value}, ensure_ascii=False)
 

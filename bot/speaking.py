@@ -25,12 +25,14 @@ _PLACEHOLDER = re.compile(r"\{(\w+)\}")
 class Turn:
     """What one event did: the state to keep and the effects to carry out, in order.
 
-    `heard` is what was said, masked, for the team to read; None when nothing may be kept.
+    `heard` is what was said, masked, for the team to read; None when nothing may be kept. With `is_pasted` it is
+    what came from somebody else and was to be checked: that is kept for a shorter time.
     """
 
     state: State
     effects: tuple[Effect, ...]
     heard: str | None = None
+    is_pasted: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +62,7 @@ class Talk:
     effects: list[Effect] = field(default_factory=list)
     has_choices: bool = True
     heard: str | None = None
+    is_pasted: bool = False
     opening: str = ""
 
     def become(self, **changes: object) -> None:
@@ -147,7 +150,8 @@ class Talk:
             drafts[-1] = _Draft(replace(last.message, choices=choices), last.is_reminder)
         says = [Say(draft.message, is_reminder=draft.is_reminder) for draft in drafts]
         may_keep = self.state.consent == "given"
-        return Turn(self.state, (*self.effects, *says), self.heard if may_keep else None)
+        heard = self.heard if may_keep else None
+        return Turn(self.state, (*self.effects, *says), heard, is_pasted=self.is_pasted and heard is not None)
 
 
 def address_of(book: Book, state: State) -> str:

@@ -22,7 +22,7 @@ from bot.gathering import MAKES_NOBODY, Rows
 from bot.speaking import Talk, Turn
 from bot.state import State, from_json, to_json
 from lessons.schema import Book
-from storage import bulletins, handoffs, inbox, outbox, people, records, staff, subscriptions, timers, unmatched
+from storage import bulletins, handoffs, inbox, looks, outbox, people, records, staff, subscriptions, timers, unmatched
 from storage.people import StoredPerson
 from vietnamese import places
 
@@ -180,10 +180,11 @@ class Turns:
     def _gather(
         self, rows: Rows, person: StoredPerson, incoming: Incoming, turn: Turn, outcome: str, now: datetime
     ) -> int:
-        rows.take_event(person, incoming.event, key=_key(incoming), heard=turn.heard, outcome=outcome, now=now)
+        key = _key(incoming)
+        rows.take_event(person, incoming.event, turn, key=key, outcome=outcome, now=now)
         channel = self._account(person.account_id)[0]
         for effect in turn.effects:
-            rows.take_effect(person, effect, channel=channel, now=now)
+            rows.take_effect(person, effect, key=key, channel=channel, now=now)
         return sum(isinstance(effect, Say) for effect in turn.effects)
 
     def _erase(self, connection: Connection, rows: Rows, person: StoredPerson, turn: Turn, now: datetime) -> None:
@@ -216,6 +217,8 @@ class Turns:
         inbox.add(connection, rows.inbox)
         timers.remove(connection, rows.rung)
         timers.cancel(connection, rows.cancelled)
+        looks.remove(connection, rows.looked_at)
+        looks.add(connection, rows.looks)
         timers.replace(connection, list(rows.timers.values()))
         outbox.release_held(connection, rows.wrote, now)
         outbox.withdraw_pushes(connection, rows.stopped)

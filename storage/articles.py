@@ -28,7 +28,8 @@ from sqlalchemy import (
     update,
 )
 
-from storage.tables import ACCOUNT, BULLETIN
+from storage.bulletin_tables import BULLETIN
+from storage.tables import ACCOUNT
 from storage.team_tables import BULLETIN_ARTICLE as ARTICLE
 
 #: These used nothing of the month's number up: they were never broadcast.

@@ -29,8 +29,9 @@ from sqlalchemy import (
 from sqlalchemy.sql.elements import ColumnElement
 
 from storage import expiry, outbox
+from storage.bulletin_tables import BULLETIN, BULLETIN_DELIVERY
 from storage.bulletins import COUNTRY, PAGE, SHOWN, rank_of
-from storage.tables import BULLETIN, BULLETIN_DELIVERY, OUTBOX, PERSON, SUBSCRIPTION
+from storage.tables import OUTBOX, PERSON, SUBSCRIPTION
 
 #: What a bulletin can mean for one of its audience, in the order in which it is asked.
 Class = Literal["opted_out", "unreachable", "already", "free", "billed", "closed"]

@@ -12,7 +12,8 @@ from typing import Any, Literal
 from sqlalchemy import Connection, Row, func, or_, select, text, update
 
 from storage import outbox
-from storage.tables import BULLETIN, BULLETIN_DELIVERY, INBOX, PERSON
+from storage.bulletin_tables import BULLETIN, BULLETIN_DELIVERY
+from storage.tables import INBOX, PERSON
 from storage.team_tables import STAFF
 from storage.telling import tell
 

@@ -26,7 +26,8 @@ from sqlalchemy import (
 )
 
 from storage import outbox
-from storage.tables import BULLETIN, BULLETIN_DELIVERY, OUTBOX
+from storage.bulletin_tables import BULLETIN, BULLETIN_DELIVERY
+from storage.tables import OUTBOX
 
 COUNTRY = "vn"
 

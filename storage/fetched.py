@@ -6,7 +6,8 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, and_, bindparam, or_, select, text, update
 
-from storage.tables import BULLETIN, OUTBOX
+from storage.bulletin_tables import BULLETIN
+from storage.tables import OUTBOX
 
 # Word for word the condition of the index, without which SQLite would not take it.
 _IS_OPEN = text("outbox.state IN ('waiting', 'sending', 'held', 'paused', 'unknown')")

@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, insert, select, update
+from sqlalchemy import Connection, Row, bindparam, insert, select, text, update
 
 from storage.tables import INBOX
 
@@ -37,6 +37,12 @@ def said_since(connection: Connection, person_id: int, *, limit: int) -> list[Ro
         .limit(limit)
     )
     return list(reversed(connection.execute(query).all()))
+
+
+def forget_pasted(connection: Connection, before: datetime) -> int:
+    """Drop what was pasted to be checked before this moment; the ledger row stays. How many were dropped."""
+    is_old = (INBOX.c.kind == text("'Pasted'")) & INBOX.c.text.is_not(None) & (INBOX.c.received_at < before)
+    return connection.execute(update(INBOX).where(is_old).values(text=None)).rowcount
 
 
 def forget_texts(connection: Connection, before: datetime) -> int:

@@ -22,7 +22,7 @@ from sqlalchemy import (
     update,
 )
 
-from storage.tables import BULLETIN as BULLETIN_TABLE
+from storage.bulletin_tables import BULLETIN as BULLETIN_TABLE
 from storage.tables import OUTBOX, PERSON
 
 REPLY, STAFF, REMINDER, URGENT, BULLETIN = 0, 1, 5, 8, 9  # urgent: a bulletin that overtakes the others

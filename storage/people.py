@@ -9,8 +9,8 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, bindparam, delete, func, insert, select, text, update
 
+from storage.bulletin_tables import BULLETIN_DELIVERY
 from storage.tables import (
-    BULLETIN_DELIVERY,
     CONSENT,
     ERASURE,
     HANDOFF,
@@ -18,6 +18,7 @@ from storage.tables import (
     LEARNER,
     OUTBOX,
     PERSON,
+    PICTURE_LOOK,
     PROGRESS,
     STEP_EVENT,
     SUBSCRIPTION,
@@ -28,7 +29,7 @@ from storage.team_tables import STAFF
 #: Everything that is kept of a person, but for the bare address.
 _OF_PERSON = (
     *(LEARNER, INBOX, OUTBOX, TIMER, HANDOFF, CONSENT, PROGRESS, STEP_EVENT),
-    *(SUBSCRIPTION, BULLETIN_DELIVERY),
+    *(SUBSCRIPTION, BULLETIN_DELIVERY, PICTURE_LOOK),
 )
 
 #: One learner a phone until a household asks for more.

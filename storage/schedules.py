@@ -17,8 +17,9 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, and_, insert, or_, select, text, update
 
+from storage.bulletin_tables import BULLETIN
 from storage.subscriptions import joined, parted
-from storage.tables import BULLETIN, PERSON
+from storage.tables import PERSON
 from storage.team_tables import BULLETIN_SCHEDULE, BULLETIN_SLOT, STAFF
 
 #: Longer than the forecast service can keep us waiting.

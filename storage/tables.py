@@ -8,7 +8,7 @@ replaced whole, since edits in place of a JSON column would be lost.
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, Dialect, Index, LargeBinary, Table, Text, UniqueConstraint, text
+from sqlalchemy import BigInteger, Dialect, Index, Table, Text, UniqueConstraint, text
 from sqlalchemy.types import TypeDecorator
 from sqlmodel import Field, SQLModel
 
@@ -111,7 +111,19 @@ class Learner(SQLModel, table=True):
 
 
 class Inbox(SQLModel, table=True):
-    """The ledger of what came: a second (person, key) is a duplicate. `text` is masked, null without consent."""
+    """The ledger of what came: a second (person, key) is a duplicate. `text` is masked, null without consent.
+
+    `kind` is the name of the event, or Pasted for words that came from somebody else and were to be checked.
+    """
+
+    __table_args__ = (
+        Index(
+            "inbox_pasted",
+            "received_at",
+            sqlite_where=text("kind = 'Pasted'"),
+            postgresql_where=text("kind = 'Pasted'"),
+        ),
+    )
 
     person_id: int = Field(primary_key=True, foreign_key="person.id")
     key: str = Field(primary_key=True)
@@ -196,6 +208,22 @@ class Timer(SQLModel, table=True):
     due_at: datetime = Field(sa_type=UtcTime, index=True)
 
 
+class PictureLook(SQLModel, table=True):
+    """A picture that is to be fetched and looked through for QR codes; deleted once that is answered, or given up.
+
+    `key` is that of the event that brought it.
+    """
+
+    person_id: int = Field(primary_key=True, foreign_key="person.id")
+    key: str = Field(primary_key=True)
+    url: str = Field(sa_type=Text)
+    asked_at: datetime = Field(sa_type=UtcTime)
+    due_at: datetime = Field(sa_type=UtcTime, index=True)
+    attempts: int = 0
+    claimed_until: datetime | None = Field(default=None, sa_type=UtcTime)
+    claimed_by: str = ""
+
+
 class Handoff(SQLModel, table=True):
     """A resident who wants, or needs, a person of the team.
 
@@ -220,7 +248,8 @@ class Handoff(SQLModel, table=True):
 class Consent(SQLModel, table=True):
     """Consent or refusal, with the version of the notice that was shown; never changed.
 
-    `subject`: data (what is stored of who learns), weather (bulletins that nobody asked for that moment).
+    `subject`: data (what is stored of who learns), weather (bulletins that nobody asked for that moment), samples (what
+    he pastes to be checked may be read by editors).
     """
 
     person_id: int = Field(primary_key=True, foreign_key="person.id")
@@ -289,77 +318,6 @@ class Subscription(SQLModel, table=True):
     ended_at: datetime | None = Field(default=None, sa_type=UtcTime)
 
 
-class Bulletin(SQLModel, table=True):
-    """A weather bulletin from its draft to its report. `content` is bulletins.content as JSON.
-
-    `message` and `picture` are what is sent, made at its release; `opening` is what a correction says before them to
-    who got the wrong one. `planned_at` fixes the audience, `planned` its size;
-    `expanded_to` is the last person who was looked at, `expanded` how many rows were queued. `planned_billed` and
-    `expanded_billed` count those of them who may be written to at a price.
-    """
-
-    # What the claims and the answers to "weather" look for stands in the indexes: reading the rows would walk past
-    # their pictures.
-    __table_args__ = (
-        Index("bulletin_by_state", "state", "valid_until", "urgent_reason"),
-        Index("bulletin_by_place", "place", "state", "released_at", "corrected_by", "valid_until", "crops"),
-    )
-
-    id: int | None = Field(default=None, primary_key=True)
-    place: str
-    crops: str = ""
-    seen_within_days: int | None = None
-    content: str = Field(sa_type=Text)
-    message: str = Field(default="", sa_type=Text)
-    opening: str = Field(default="", sa_type=Text)
-    picture: bytes | None = Field(default=None, sa_type=LargeBinary)
-    state: str = "draft"  # draft sending paused done cancelled withdrawn
-    author: str
-    author_id: int | None = None  # of the staff, where it was written on a page
-    approver: str = ""
-    approver_id: int | None = None
-    corrects: int | None = Field(default=None, foreign_key="bulletin.id")
-    corrected_by: int | None = None
-    may_bill: bool = False
-    urgent_reason: str = ""  # why it may leave in the quiet hours
-    created_at: datetime = Field(sa_type=UtcTime)
-    planned_at: datetime | None = Field(default=None, sa_type=UtcTime)
-    planned: int = 0
-    planned_billed: int = 0
-    expanded_to: int = 0
-    expanded: int = 0
-    expanded_billed: int = 0
-    is_expanded: bool = False
-    released_at: datetime | None = Field(default=None, sa_type=UtcTime)
-    valid_until: datetime | None = Field(default=None, sa_type=UtcTime)
-    ended_at: datetime | None = Field(default=None, sa_type=UtcTime)
-    questions_told_at: datetime | None = Field(default=None, sa_type=UtcTime)  # when its author was told of some
-
-
-class BulletinDelivery(SQLModel, table=True):
-    """That a person gets a bulletin: once, by the key. What became of it stands in the row of the outbox.
-
-    That row is the bulletin's own, or the answer to who asked for it, which has no `bulletin_id`.
-    """
-
-    __table_args__ = (
-        Index("delivery_of_bulletin", "bulletin_id", "person_id"),
-        Index(
-            "delivery_asked",
-            "bulletin_id",
-            sqlite_where=text("verdict = 'question'"),
-            postgresql_where=text("verdict = 'question'"),
-        ),
-    )
-
-    person_id: int = Field(primary_key=True, foreign_key="person.id")
-    bulletin_id: int = Field(primary_key=True, foreign_key="bulletin.id")
-    number: int
-    at: datetime = Field(sa_type=UtcTime)
-    verdict: str = ""  # clear, unclear, question: what the reader said of it
-    verdict_at: datetime | None = Field(default=None, sa_type=UtcTime)
-
-
 class Unmatched(SQLModel, table=True):
     """A text that nothing came near, folded and masked, and how often it came; whose it was is not kept."""
 
@@ -380,12 +338,11 @@ LEARNER = table_named("learner")
 INBOX = table_named("inbox")
 OUTBOX = table_named("outbox")
 TIMER = table_named("timer")
+PICTURE_LOOK = table_named("picturelook")
 HANDOFF = table_named("handoff")
 CONSENT = table_named("consent")
 PROGRESS = table_named("progress")
 STEP_EVENT = table_named("stepevent")
 ERASURE = table_named("erasure")
 SUBSCRIPTION = table_named("subscription")
-BULLETIN = table_named("bulletin")
-BULLETIN_DELIVERY = table_named("bulletindelivery")
 UNMATCHED = table_named("unmatched")

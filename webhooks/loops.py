@@ -27,6 +27,8 @@ SCHEDULES_EVERY = timedelta(seconds=10)
 FORGET_EVERY = timedelta(hours=1)
 #: What the first-contact notice promises (phrases.yaml, `notice`).
 KEEP_TEXTS = timedelta(days=180)
+#: What was pasted to be checked: words of somebody else.
+KEEP_PASTED = timedelta(days=30)
 #: Longer than a staff page lets somebody be idle.
 KEEP_SESSIONS = timedelta(days=1)
 
@@ -66,12 +68,13 @@ class _Forget:
     order = 30
 
     def run(self, connection: Connection, payloads: Sequence[None], now: datetime) -> list[int]:
-        before = now - KEEP_TEXTS
-        return [self._forget(connection, before) for _ in payloads]
+        return [self._forget(connection, now) for _ in payloads]
 
     @staticmethod
-    def _forget(connection: Connection, before: datetime) -> int:
-        words = inbox.forget_texts(connection, before) + expiry.forget(connection, before)
+    def _forget(connection: Connection, now: datetime) -> int:
+        before = now - KEEP_TEXTS
+        words = inbox.forget_pasted(connection, now - KEEP_PASTED)
+        words += inbox.forget_texts(connection, before) + expiry.forget(connection, before)
         return words + unmatched.forget(connection, before)
 
 

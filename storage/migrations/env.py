@@ -3,6 +3,7 @@
 from alembic import context
 from sqlmodel import SQLModel
 
+import storage.bulletin_tables
 import storage.lesson_tables
 import storage.team_tables  # noqa: F401  (fills SQLModel.metadata)
 

@@ -12,8 +12,9 @@ from sqlalchemy import func, select
 from bulletins import release
 from lessons.schema import Book
 from storage import bulletins
+from storage.bulletin_tables import BULLETIN
 from storage.database import Database, reading, transaction
-from storage.tables import BULLETIN, INBOX, OUTBOX
+from storage.tables import INBOX, OUTBOX
 from storage.team_tables import AUDIT
 from tests.admin.desk_stage import ELSEWHERE, Stage, staged, words
 from tests.conftest import NOW, TODAY

@@ -14,6 +14,8 @@ WHOLE = Message(
     "https://a.vn",
     "a.mp3",
     (Choice("Đã rõ", "bulletin:7:clear"),),
+    "to.pdf",
+    "Tờ in",
 )
 
 

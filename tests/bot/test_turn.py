@@ -16,9 +16,9 @@ from bot.state import State, from_json
 from bot.turn import Incoming, Taken, Turns
 from lessons.schema import Book, PlaceEntry, PlaceFacts
 from storage import accounts, bulletins, fetched, handoffs, outbox, people, timers, unmatched
+from storage.bulletin_tables import BULLETIN_DELIVERY
 from storage.database import Database, transaction
 from storage.tables import (
-    BULLETIN_DELIVERY,
     CONSENT,
     ERASURE,
     HANDOFF,

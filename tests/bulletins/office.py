@@ -11,9 +11,10 @@ from sqlalchemy import Connection, select, update
 from bulletins.rounds import Rounds
 from lessons.crops import Crops
 from storage import accounts, people, schedules, staff
+from storage.bulletin_tables import BULLETIN
 from storage.database import Database, reading, transaction
 from storage.schedules import LEASE, MOST_ATTEMPTS
-from storage.tables import BULLETIN, OUTBOX, PERSON
+from storage.tables import OUTBOX, PERSON
 from storage.team_tables import BULLETIN_SLOT, STAFF
 from tests.conftest import HANOI, NOW
 from tests.fakes.open_meteo import FakeOpenMeteo

@@ -9,8 +9,8 @@ from bot.messages import Message, from_json, to_json
 from bulletins import release
 from bulletins.release import ReleaseError
 from storage import accounts, bulletins, outbox, people, subscriptions
+from storage.bulletin_tables import BULLETIN_DELIVERY
 from storage.subscriptions import Subscribed
-from storage.tables import BULLETIN_DELIVERY
 from tests.bulletins.commune import COMMUNE, NIGHT, OTHER, PROVINCE, Commune, hours, words_of
 from tests.conftest import NOW
 

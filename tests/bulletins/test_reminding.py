@@ -9,8 +9,9 @@ from sqlalchemy import select
 from bot.messages import from_json
 from lessons.schema import Book
 from storage import bulletins, outbox, people, schedules
+from storage.bulletin_tables import BULLETIN_DELIVERY
 from storage.database import Database, reading, transaction
-from storage.tables import BULLETIN_DELIVERY, PERSON
+from storage.tables import PERSON
 from tests.bulletins.office import Office, die_again_and_again
 from tests.conftest import HANOI, NOW
 from tests.fakes.open_meteo import FakeOpenMeteo
