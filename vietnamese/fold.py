@@ -71,6 +71,12 @@ def accented(text: str) -> str:
     return _evened(even)
 
 
+def plain_letters(text: str) -> str:
+    """The text with bare letters and everything else as typed: "Tiền điện 5/11" is "Tien dien 5/11"."""
+    spread = unicodedata.normalize("NFD", text).replace("đ", "d").replace("Đ", "D")
+    return "".join(char for char in spread if not unicodedata.combining(char))
+
+
 def has_accents(text: str) -> bool:
     """Whether the writer uses Vietnamese marks at all: then what he left off was left off on purpose."""
     return not text.isascii() and accented(text) != fold(text)
