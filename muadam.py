@@ -19,6 +19,8 @@ from commands import (
     drawing,
     lessons,
     places,
+    qr,
+    scam,
     serving,
     sheets,
     staff,
@@ -30,7 +32,7 @@ from server import Trouble
 from storage.database import StorageError
 
 cli = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
-for subject in (serving, lessons, drawing, sheets, upkeep):
+for subject in (serving, lessons, drawing, sheets, scam, upkeep):
     cli.add_typer(subject.cli)
 cli.add_typer(account.cli, name="account")
 bulletin.cli.add_typer(bulletin_release.cli)
@@ -39,6 +41,7 @@ bulletin.cli.add_typer(bulletin_readers.cli)
 bulletin.cli.add_typer(bulletin_schedule.cli, name="schedule")
 cli.add_typer(bulletin.cli, name="bulletin")
 cli.add_typer(places.cli, name="places")
+cli.add_typer(qr.cli, name="qr")
 cli.add_typer(staff.cli, name="staff")
 cli.add_typer(stats.cli, name="stats")
 

@@ -2,13 +2,12 @@
 
 import json
 import sys
-from collections.abc import Iterable
 from dataclasses import asdict
 from typing import Annotated, Any
 
 import typer
 
-from commands.printing import AsJson
+from commands.printing import AsJson, AsJsonLines, json_lines
 from server import Trouble
 from vietnamese import places
 
@@ -25,9 +24,7 @@ def find(
     text: Annotated[str | None, typer.Argument(help="The place, as a resident says it.")] = None,
     near: Annotated[str | None, typer.Option(help="Code of a commune or province that wins where names tie.")] = None,
     as_json_: AsJson = False,
-    as_jsonl: Annotated[
-        bool, typer.Option("--jsonl", help="A JSON string a line from stdin, a JSON object a line out.")
-    ] = False,
+    as_jsonl: AsJsonLines = False,
 ) -> None:
     """Say which commune of today a text means: found, some to choose from, or unknown.
 
@@ -38,23 +35,11 @@ def find(
     if (text is None) != as_jsonl:
         raise Trouble('name a place, or give --jsonl and no place: muadam places find "tai van tran de"')
     if text is None:
-        for line in answers(sys.stdin, near=near):
+        for line in json_lines(sys.stdin, lambda text: as_row(places.find(text, near=near))):
             print(line, flush=True)
         return
     found = places.find(text, near=near)
     print(json.dumps(as_row(found), ensure_ascii=False) if as_json_ else as_text(found))
-
-
-def answers(lines: Iterable[str], *, near: str | None) -> Iterable[str]:
-    """The answer to each line as a line of JSON; a bad line gets its error on its own line."""
-    for line in lines:
-        try:
-            text = json.loads(line)
-        except ValueError as error:
-            row: dict[str, Any] = {"error": f"not JSON: {error}"}
-        else:
-            row = as_row(places.find(text, near=near)) if isinstance(text, str) else {"error": "not a JSON string"}
-        yield json.dumps(row, ensure_ascii=False)
 
 
 def as_row(found: places.Found) -> dict[str, Any]:

@@ -1,14 +1,31 @@
-"""How commands print: a row, a check, JSON instead of text."""
+"""How commands print: a row, a check, JSON instead of text, a line of JSON for each line of stdin."""
 
 import json
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from webhooks.doctor import Check
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")]
+
+AsJsonLines = Annotated[
+    bool, typer.Option("--jsonl", help="A JSON string a line from stdin, a JSON object a line out.")
+]
+
+
+def json_lines(lines: Iterable[str], row_of: Callable[[str], dict[str, Any]]) -> Iterator[str]:
+    """The row of each line's JSON string, as a line of JSON; a bad line gets its error on its own line."""
+    for line in lines:
+        try:
+            text = json.loads(line)
+        except ValueError as error:
+            row: dict[str, Any] = {"error": f"not JSON: {error}"}
+        else:
+            row = row_of(text) if isinstance(text, str) else {"error": "not a JSON string"}
+        yield json.dumps(row, ensure_ascii=False)
 
 
 def show_row(row: dict[str, object], *, as_json_: bool) -> None:
