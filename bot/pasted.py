@@ -5,25 +5,11 @@ Only tells that something is to be checked, never how bad it is (that is the sca
 
 import re
 
+from bot.links import find, tidy
 from vietnamese.fold import fold
 
 _LONG = 240  # characters: few people type that much with two thumbs to ask for a lesson
 _MIDDLING = 100
-_ENDINGS = (
-    "com|net|org|vn|info|biz|xyz|top|vip|tk|ml|ga|cf|gq|work|click|icu|sbs|cfd|buzz|site|online|support|live|cc"
-    "|fun|bond|shop|club|store|app|dev|link|asia|pro|life|world|today|space|website|tech|cloud|ltd|loan|win|bet"
-    "|ru|cn|uk|tv|page|web|mobi|monster|cyou"
-)
-# Endings that are also words, typed after a full stop without a space ("xong.la sao"): only before a slash.
-_ENDINGS_BEFORE_SLASH = "ly|me|gd|at|gl|co|to|so|do|ai|is|io|im|gg|be|la|in|th|my|us|id|kh|ph"
-_LINK = re.compile(
-    rf"""https?://\S
-      | (?<![\w@.-]) (?:[a-z0-9-]+\.){{1,9}} (?: (?:{_ENDINGS})(?![\w-]) | (?:{_ENDINGS_BEFORE_SLASH})/\S )
-      | (?<![\w.]) \d{{1,3}}(?:\.\d{{1,3}}){{3}} (?![\w.])
-    """,
-    re.IGNORECASE | re.VERBOSE,
-)
-_OF_THE_STATE = re.compile(r"^(?:https?://)?(?:[a-z0-9-]+\.)*gov\.vn(?![\w.-])", re.IGNORECASE)
 #: What offices, companies and those who imitate them write, and people who ask us seldom do.
 _OFFICIAL = (
     "quy khach", "kinh gui", "tran trong", "thong bao", "vui long", "cua ban", "chuc mung", "trung thuong",
@@ -37,12 +23,13 @@ _PERSONAL = re.compile(r"(?<! gio)(?<! phut)(?<! ngay)(?<! den) (?:toi|tui|bac|c
 
 
 def links_in(text: str) -> list[str]:
-    """What looks like an address of the web, with what follows up to a space. Addresses of mail are none."""
-    return [text[found.start() :].split(maxsplit=1)[0] for found in _LINK.finditer(text)]
+    """What is an address of the web, as written. Addresses of mail are none."""
+    return [link.written for link in find(tidy(text))]
 
 
 def without_links(text: str) -> str:
     """The text with the word "link" for each link, so that "I pressed https://..." is heard."""
+    text = tidy(text)
     for link in links_in(text):
         text = text.replace(link, " link ", 1)
     return text
@@ -50,7 +37,7 @@ def without_links(text: str) -> str:
 
 def is_of_the_state(link: str) -> bool:
     """Whether the address as written belongs to gov.vn (and not to gov.vn.something)."""
-    return _OF_THE_STATE.match(link) is not None
+    return any(f".{one.host}".endswith(".gov.vn") for one in find(link))
 
 
 def is_like_a_message(text: str) -> bool:

@@ -1,22 +1,26 @@
 """Whether a text looks like a scam: check(signs, text) -> Verdict, with the words that betray it.
 
-Pure and total. Never says that a text is safe: at best no sign was found. Looks at the words, and at addresses
-as far as bot.pasted sees them; who stands behind an address or a telephone number is not known here.
+Pure and total. Never says that a text is safe: at best no sign was found. Looks at the words, and at addresses by
+their names (bot/hosts.py); none is ever opened, and who stands behind a telephone number is not known here.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 from weakref import WeakKeyDictionary
 
+from bot.hosts import Names, judge
+from bot.links import Link, find, tidy
 from bot.sightings import Lookup, Sentence, Spans
-from bot.wording import Wording
-from lessons.signs import WORDS_FOUND, ScamSigns, Sign
+from bot.wording import Wording, unpressable
+from lessons.signs import WHOSE_NAME, WORDS_FOUND, LinkSign, ScamSigns
 
 Level = Literal["danger", "caution", "no_sign_found"]
 
 _LOOKED_AT = 5_000  # characters
+_LINKS_LOOKED_AT = 8
+_HOST_SHOWN = 60  # characters
 _DENIED_WITHIN = 2  # words between "do not" and what is not to be done; more behind a longer denial
 _QUOTED = "\u201c{}\u201d"
 
@@ -41,13 +45,25 @@ def check(signs: ScamSigns, text: str) -> Verdict:
     return checker.check(text)
 
 
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """A sign that was found, with the sentence that says so."""
+
+    level: Literal["danger", "caution"]
+    weight: int
+    reason: str
+    advice: str
+    sign: str
+
+
 class Checker:
     """Built once for a list of signs."""
 
     def __init__(self, signs: ScamSigns) -> None:
         self._signs = signs
         phrases = [phrase for sign in signs.signs for phrase in sign.words]
-        self._wording = Wording(signs.short_forms, phrases, signs.known_hosts)
+        self._names = Names.of(signs)
+        self._wording = Wording(signs.short_forms, phrases, self._is_known)
         self._words = self._lookup((phrase, nth) for nth, sign in enumerate(signs.signs) for phrase in sign.words)
         self._unless = [self._lookup((phrase, 0) for phrase in sign.unless) for sign in signs.signs]
         self._denials = self._lookup((phrase, 0) for phrase in signs.denials)
@@ -57,20 +73,39 @@ class Checker:
     def check(self, text: str) -> Verdict:
         found: dict[int, str] = {}
         is_told = False
-        for sentence in self._wording.sentences(text[:_LOOKED_AT]):
+        text = tidy(text[:_LOOKED_AT])
+        for sentence in self._wording.sentences(text):
             is_told = is_told or self._told.is_in(sentence)
             for nth, words in self._in_sentence(sentence).items():
                 found.setdefault(nth, words)
-        return self._verdict(found, is_told=is_told)
+        return self._verdict([*self._odd_links(text), *self._shown(found)], is_told=is_told)
+
+    def _is_known(self, host: str) -> bool:
+        return self._names.owner(host) is not None
+
+    def _odd_links(self, text: str) -> Iterator[_Found]:
+        """What is odd about the addresses of the text: each oddity once, of the gravest address."""
+        if self._signs.links is None:
+            return
+        for link in find(text)[:_LINKS_LOOKED_AT]:
+            for oddity in judge(self._names, link):
+                sign: LinkSign = getattr(self._signs.links, oddity.kind)
+                reason = sign.reason.replace("{" + WHOSE_NAME + "}", oddity.name)
+                yield _Found(sign.level, sign.weight, _said(reason, _shown_host(link)), sign.advice, oddity.kind)
+
+    def _shown(self, found: Mapping[int, str]) -> Iterator[_Found]:
+        for nth, words in found.items():
+            sign = self._signs.signs[nth]
+            yield _Found(sign.level, sign.weight, _said(sign.reason, words), sign.advice, sign.id)
 
     def _lookup(self, phrases: Iterable[tuple[str, int]]) -> Lookup:
         return Lookup((self._wording.phrase(phrase), owner) for phrase, owner in phrases)
 
-    def _verdict(self, found: Mapping[int, str], *, is_told: bool) -> Verdict:
+    def _verdict(self, found: Sequence[_Found], *, is_told: bool) -> Verdict:
         signs = self._signs
-        shown = [(signs.signs[nth], words) for nth, words in found.items()]
-        weight = sum(sign.weight for sign, _ in shown if sign.level == "caution")
-        is_danger = any(sign.level == "danger" for sign, _ in shown)
+        # A trick that is met twice weighs once.
+        weight = sum({one.sign: one.weight for one in found if one.level == "caution"}.values())
+        is_danger = any(one.level == "danger" for one in found)
         level: Level = "no_sign_found"
         if (is_danger or weight >= signs.danger_from) and not is_told:
             level = "danger"
@@ -78,9 +113,9 @@ class Checker:
             level = "caution"
         if level == "no_sign_found":
             return Verdict(level, (), signs.advice.get(signs.advice_without_sign, ""))
-        shown.sort(key=lambda one: (one[0].level == "caution", -one[0].weight))
-        reasons = tuple(_said(sign, words) for sign, words in shown)
-        return Verdict(level, tuple(dict.fromkeys(reasons)), signs.advice.get(shown[0][0].advice, ""))
+        gravest_first = sorted(found, key=lambda one: (one.level == "caution", -one.weight))
+        reasons = tuple(dict.fromkeys(one.reason for one in gravest_first))
+        return Verdict(level, reasons, signs.advice.get(gravest_first[0].advice, ""))
 
     def _in_sentence(self, sentence: Sentence) -> dict[int, str]:
         """Sign -> the words found, of the signs that count in this sentence."""
@@ -148,5 +183,10 @@ def _place(found: tuple[int, Spans]) -> tuple[int, int]:
     return spans[0][0], -spans[-1][1]
 
 
-def _said(sign: Sign, words: str) -> str:
-    return sign.reason.replace("{" + WORDS_FOUND + "}", _QUOTED.format(words))
+def _shown_host(link: Link) -> str:
+    host = unpressable(link.host)
+    return host if len(host) <= _HOST_SHOWN else "\u2026" + host[1 - _HOST_SHOWN :].lstrip()
+
+
+def _said(reason: str, words: str) -> str:
+    return reason.replace("{" + WORDS_FOUND + "}", _QUOTED.format(words))

@@ -4,11 +4,11 @@ Knows nothing of scams. Reads what offices, swindlers and neighbours write: with
 """
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import lru_cache
 from itertools import product
 
-from bot.pasted import is_of_the_state, links_in
+from bot.links import find
 from bot.sightings import ADDRESS, Phrase, Sentence, Word
 from lessons.signs import DIALLED, LINK, MONEY, NUMBER, chunks, mark_of, pieces
 from vietnamese.fold import accented, fold_word
@@ -28,15 +28,16 @@ _WITH_TIME = re.compile(r"(\d+)(h|p|gio|phut|ngay)")
 #: Calls are turned over to another number by such a code: "**21*0912345678#".
 _DIALLED = re.compile(r"[*#]{1,2}\d{1,3}\*[\d\u2588]{8,12}(?:\*\d+)*#?")
 _LOOK_ALIKES = str.maketrans("\u00f8\u00d8", "oO")  # typed for an o, which no folding finds
-_DRESSING = " .,;:!?()[]{}*\"'\u201c\u201d"
 
 
 class Wording:
     """Reads phrases and texts alike, by one table of short forms."""
 
-    def __init__(self, short_forms: Mapping[str, str], phrases: Iterable[str], known_hosts: Iterable[str] = ()) -> None:
+    def __init__(
+        self, short_forms: Mapping[str, str], phrases: Iterable[str], is_known: Callable[[str], bool] = lambda _: False
+    ) -> None:
         """`phrases` are those with the hosts to look for; an address under a known host is nobody's sign."""
-        self._known = tuple(host.lower() for host in known_hosts)
+        self._is_known = is_known
         self._short = {_plain(short): tuple(_spelt(whole)) for short, whole in short_forms.items()}
         marks = {mark_of(piece) for phrase in phrases for piece in pieces(phrase)} - {None}
         self._hosts = sorted(mark.split()[-1] for mark in marks if mark and mark.startswith(f"{LINK} ") and "." in mark)
@@ -78,13 +79,16 @@ class Wording:
                 yield sentence
 
     def _add(self, sentence: Sentence, nth: int, token: str) -> None:
-        links = links_in(token) if "." in token else []
+        links = find(token) if "." in token or "//" in token else []
         if links:
-            host = _host(links[0])
-            sentence.tokens[nth] = host.replace(".", " . ")
-            if not is_of_the_state(links[0]) and not any(_is_under(host, known) for known in self._known):
-                hosts = (f"<{LINK} {one}>" for one in self._hosts if _is_under(host, one))
-                sentence.add(nth, Word(ADDRESS, ADDRESS), marks=frozenset(hosts))
+            host = links[0].host
+            sentence.tokens[nth] = unpressable(host)
+            marks = frozenset(f"<{LINK} {one}>" for one in self._hosts if _is_under(host, one))
+            # Under a known name a host is only what the signs call by that name ("zalo.me"), and no strange address.
+            if not self._is_known(host):
+                sentence.add(nth, Word(ADDRESS, ADDRESS), marks=marks)
+            elif marks:
+                sentence.add(nth, Word(f"<{host}>", f"<{host}>"), marks=marks)
             return
         if _DIALLED.search(token):
             sentence.add(nth, Word(f"<{DIALLED}>", f"<{DIALLED}>"))
@@ -120,13 +124,12 @@ def _ends_in_number(sentence: Sentence, place: int) -> bool:
     return _BARE_NUMBER.fullmatch(_plain(sentence.tokens[place - 1])) is not None
 
 
-def _host(link: str) -> str:
-    """The host of an address."""
-    return re.split("[/?#]", link.rpartition("//")[2], maxsplit=1)[0].rstrip(_DRESSING)
+def unpressable(host: str) -> str:
+    """A host so that no app makes a link of it."""
+    return host.replace(".", " . ")
 
 
 def _is_under(host: str, wanted: str) -> bool:
-    host = host.lower()
     return host.endswith(wanted) if wanted.startswith(".") else host == wanted or host.endswith("." + wanted)
 
 

@@ -79,6 +79,8 @@ def sign_passages(signs: ScamSigns) -> Iterator[Passage]:
         yield Passage(("advice", name), advice, "says", "advice")
     for nth, sign in enumerate(signs.signs):
         yield Passage(("signs", nth, "reason"), sign.reason, "says", "reason")
+    for kind, link in signs.links or ():
+        yield Passage(("links", kind, "reason"), link.reason, "says", "link_reason")
 
 
 @cache

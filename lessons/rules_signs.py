@@ -1,5 +1,6 @@
 """Lint rules on the signs of scams: phrases that can be found, advice that exists, sentences that are short."""
 
+import re
 from collections.abc import Iterable, Iterator
 from datetime import date
 
@@ -11,14 +12,29 @@ from lessons.rules import Mark, mark
 from lessons.rules_safety import check_marks, link_marks, secret_marks
 from lessons.rules_words import address_marks, bold_marks, placeholder_marks, sentence_marks
 from lessons.schema import PLACEHOLDERS
-from lessons.signs import WORDS_FOUND, ScamSigns, chunks, has_words, is_known_mark, known_marks, mark_of, pieces
+from lessons.signs import (
+    WHOSE_NAME,
+    WORDS_FOUND,
+    ScamSigns,
+    chunks,
+    has_words,
+    is_known_mark,
+    known_marks,
+    mark_of,
+    pieces,
+)
 from lessons.yaml_tree import Path
 from vietnamese.fold import accented
 
 MAX_CHARS = 160  # of a reason or an advice: three reasons and an advice are one message
 
 #: What a sentence may use: a reason also the words found.
-_ALLOWED = {"reason": PLACEHOLDERS | {WORDS_FOUND}, "advice": PLACEHOLDERS}
+_ALLOWED = {
+    "reason": PLACEHOLDERS | {WORDS_FOUND},
+    "link_reason": PLACEHOLDERS | {WORDS_FOUND, WHOSE_NAME},
+    "advice": PLACEHOLDERS,
+}
+_HOST = re.compile(r"[a-z0-9-]+(?:\.[a-z0-9-]+)+")
 
 
 def signs(library: Library, *, today: date) -> Iterator[Mark]:
@@ -26,7 +42,7 @@ def signs(library: Library, *, today: date) -> Iterator[Mark]:
     if library.signs is None or library.curriculum is None:
         return
     file, listed = library.curriculum.scam_signs, library.signs
-    found = (*_sentences(listed), *_phrases(listed), *_order(listed), *_advice(listed))
+    found = (*_sentences(listed), *_phrases(listed), *_order(listed), *_advice(listed), *_hosts(listed))
     for one in (*found, *check_marks(("checked_on",), listed.checked_on, today=today)):
         yield Mark(one.code, one.path, one.values, one.needle, file)
 
@@ -90,6 +106,7 @@ def _order(listed: ScamSigns) -> Iterator[Mark]:
 def _advice(listed: ScamSigns) -> Iterator[Mark]:
     named: list[tuple[Path, str]] = [(("advice_without_sign",), listed.advice_without_sign)]
     named += [(("signs", nth, "advice"), sign.advice) for nth, sign in enumerate(listed.signs)]
+    named += [(("links", kind, "advice"), link.advice) for kind, link in listed.links or ()]
     for path, name in named:
         if name not in listed.advice:
             nearest = process.extractOne(name, sorted(listed.advice) or [name])[0]
@@ -98,3 +115,22 @@ def _advice(listed: ScamSigns) -> Iterator[Mark]:
     for name in listed.advice:
         if name not in used:
             yield mark("advice_never_used", ("advice", name), name=name)
+
+
+def _hosts(listed: ScamSigns) -> Iterator[Mark]:
+    """Hosts that are none, and those that two names claim."""
+    places: list[tuple[Path, str]] = [
+        (("names", nth, "hosts", index), host)
+        for nth, known in enumerate(listed.names)
+        for index, host in enumerate(known.hosts)
+    ]
+    owners: dict[str, str] = {}
+    for (_, nth, _, index), host in places:
+        owner = owners.setdefault(host, listed.names[int(nth)].name)
+        if owner != listed.names[int(nth)].name:
+            yield mark("host_twice", ("names", nth, "hosts", index), needle=host, host=host, name=owner)
+    for name in ("known_hosts", "open_hosts"):
+        places += [((name, index), host) for index, host in enumerate(getattr(listed, name))]
+    for path, host in places:
+        if not _HOST.fullmatch(host):
+            yield mark("host_form", path, needle=host, host=host)

@@ -19,6 +19,7 @@ from vietnamese.fold import fold
 LINK, MONEY, NUMBER, DIALLED = "duong dan", "so tien", "so", "ma goi"
 MARKS = frozenset({LINK, MONEY, NUMBER, DIALLED})
 WORDS_FOUND = "words"  # the placeholder of a reason
+WHOSE_NAME = "name"  # the placeholder of a reason about an address
 
 _GAP = re.compile(r"\.{3,}|…")
 _MARK = re.compile(r"<([^<>]*)>")
@@ -41,12 +42,68 @@ class Sign(Strict):
     source: Words
 
 
+class KnownName(Strict):
+    """Somebody whose name swindlers borrow: the words that stand for it in addresses, and the hosts that are its own.
+
+    A word of six letters or more is looked for anywhere in an address, a shorter one only where it stands apart, unless
+    `is_anywhere`. Where a word of `unless` stands, it is another name.
+    """
+
+    name: Words
+    words: tuple[Words, ...] = ()
+    hosts: tuple[Words, ...] = ()
+    is_anywhere: bool = False
+    unless: tuple[Words, ...] = ()
+
+
+#: What can be odd about an address: see the fields of LinkSigns.
+LinkKind = Literal[
+    "imitation",
+    "look_alike",
+    "misplaced",
+    "state_like",
+    "user_part",
+    "number_host",
+    "app_file",
+    "strange_letters",
+    "odd_port",
+    "bait",
+]
+
+
+class LinkSign(Strict):
+    """What is said about one oddity of addresses, and how grave it is."""
+
+    level: Literal["danger", "caution"]
+    weight: Annotated[int, Field(ge=1, le=5)] = 3
+    reason: Words
+    advice: Identifier
+
+
+class LinkSigns(Strict):
+    """The oddities of addresses: a name that is borrowed, that is written with letters that look alike, or that stands
+    before somebody else's; the ending of the State borrowed; a user before the host, an IP address, an app outside
+    the stores, letters of other alphabets, a port, words that lure."""
+
+    imitation: LinkSign
+    look_alike: LinkSign
+    misplaced: LinkSign
+    state_like: LinkSign
+    user_part: LinkSign
+    number_host: LinkSign
+    app_file: LinkSign
+    strange_letters: LinkSign
+    odd_port: LinkSign
+    bait: LinkSign
+
+
 class ScamSigns(Strict):
     """scam_signs.yaml: the signs, from what weight on they count, and the advice that they name.
 
     `denials` right before the words of a sign take it back, unless they are part of one of `not_denials`;
     where one of `told` stands, tricks are spoken about and none is played, so that a danger is a caution. An
-    address under one of `known_hosts` is no sign.
+    address under one of `known_hosts`, or of the hosts of `names`, is no sign, but where anybody may build pages there
+    (`open_hosts`). `bait` are words that lure, `fillers` others that are put beside a borrowed name.
     """
 
     checked_on: date
@@ -57,6 +114,12 @@ class ScamSigns(Strict):
     told: tuple[Words, ...] = ()
     short_forms: Mapping[Words, Words] = Field(default_factory=dict)
     known_hosts: tuple[Words, ...] = ()
+    open_hosts: tuple[Words, ...] = ()
+    abused_endings: tuple[Words, ...] = ()
+    bait: tuple[Words, ...] = ()
+    fillers: tuple[Words, ...] = ()
+    names: tuple[KnownName, ...] = ()
+    links: LinkSigns | None = None
     advice_without_sign: Identifier
     advice: Mapping[Identifier, Words]
     signs: Annotated[tuple[Sign, ...], Field(min_length=1)]
