@@ -29,7 +29,7 @@ _DOT_APART = re.compile(
     rf"(?<=[a-z0-9])(?:\s+\.\s*|\s*\.\s+)(?=(?:{_ENDINGS_APART})(?:\s*\.\s*[a-z]{{2,6}}){{0,2}}(?![\w.-]))", re.IGNORECASE
 )
 _LINK = re.compile(
-    r"""(?P<scheme>(?:https?|ftp)://)?
+    r"""(?<![\w@.\-/])(?P<scheme>(?:https?|ftp)://)?
         (?:(?P<user>[^\s/?\#@]{1,200})@)?
         (?P<host>(?:[^\W_]|-)+(?:\.(?:[^\W_]|-)+){1,30}\.?|(?:0x[0-9a-f]{8}|[0-9]{8,10})(?=[:/?\s]|$))
         (?::(?P<port>[0-9]{1,5}))?
@@ -37,7 +37,6 @@ _LINK = re.compile(
     """,
     re.IGNORECASE | re.VERBOSE,
 )
-_BEFORE = re.compile(r"[\w@.\-/]$")
 #: Endings of two letters that are met without a path; the others stand too often for a full stop without a space.
 _PLAIN_SHORT = frozenset(
     {"vn", "tk", "ml", "ga", "cf", "gq", "cc", "me", "tv", "ru", "cn", "uk", "eu", "us", "ws", "pw"}
@@ -77,7 +76,9 @@ def tidy(text: str) -> str:
 
 def find(text: str) -> list[Link]:
     """The addresses of a text that is tidy, in their order. Addresses of mail are none."""
-    return [link for at in _LINK.finditer(text) if (link := _link(at, text)) is not None]
+    if "." not in text and "//" not in text:
+        return []
+    return [link for at in _LINK.finditer(text) if (link := _link(at)) is not None]
 
 
 @cache
@@ -92,9 +93,9 @@ def registrable(host: str) -> str:
     return suffixes().privatesuffix(host) or host
 
 
-def _link(at: re.Match[str], text: str) -> Link | None:
+def _link(at: re.Match[str]) -> Link | None:
     scheme, user = at["scheme"] or "", at["user"] or ""
-    if not scheme and (user or _BEFORE.search(text[max(0, at.start() - 1) : at.start()])):
+    if user and not scheme:
         return None
     host = at["host"].rstrip(".").lower()
     written = at[0] if at["path"] else at[0].rstrip(_TRAILING)

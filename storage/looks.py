@@ -4,12 +4,13 @@ from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Row, and_, bindparam, delete, insert, or_, select, update
+from sqlalchemy import Connection, Row, and_, bindparam, delete, func, insert, or_, select, tuple_, update
 
 from storage.tables import PERSON, PICTURE_LOOK
 
 _OPEN = or_(PICTURE_LOOK.c.claimed_until.is_(None), PICTURE_LOOK.c.claimed_until < bindparam("now"))
 _ONE = (PICTURE_LOOK.c.person_id == bindparam("person")) & (PICTURE_LOOK.c.key == bindparam("look"))
+_KEY = PICTURE_LOOK.c.key
 _REMOVE = delete(PICTURE_LOOK).where(_ONE)
 
 
@@ -53,6 +54,14 @@ def claim(connection: Connection, *, by: str, now: datetime, lease: timedelta, l
         .order_by(PICTURE_LOOK.c.due_at)
     )
     return list(connection.execute(found))
+
+
+def drop_beyond(connection: Connection, most: int) -> int:
+    """Keep the oldest of each person, so many; how many were dropped."""
+    place = func.row_number().over(partition_by=PICTURE_LOOK.c.person_id, order_by=(PICTURE_LOOK.c.asked_at, _KEY))
+    counted = select(PICTURE_LOOK.c.person_id, _KEY, place.label("place")).subquery()
+    beyond = select(counted.c.person_id, counted.c.key).where(counted.c.place > most)
+    return connection.execute(delete(PICTURE_LOOK).where(tuple_(PICTURE_LOOK.c.person_id, _KEY).in_(beyond))).rowcount
 
 
 def put_off(connection: Connection, person_id: int, key: str, *, until: datetime) -> None:

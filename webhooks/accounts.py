@@ -197,6 +197,9 @@ class Accounts:
         row = self._rows[account_id]
         return row.channel, row.place
 
+    def one(self, account_id: int) -> StoredAccount | None:
+        return self._rows.get(account_id)
+
     def rows(self) -> list[StoredAccount]:
         return list(self._rows.values())
 

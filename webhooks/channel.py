@@ -232,6 +232,8 @@ class Channel(Protocol):
     LIMITS: Limits
     TERMS: Terms
     IS_FETCHED: bool
+    #: The platform's servers of pictures, by the end of their names; nothing is fetched from others.
+    PICTURE_HOSTS: tuple[str, ...]
 
     def is_probe(self, headers: Mapping[str, str], body: bytes) -> bool:
         """Is this the unsigned call by which the platform's console tries the address? It has no effect."""

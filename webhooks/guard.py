@@ -13,17 +13,18 @@ NAMES_REMEMBERED = 20_000
 
 
 class Rate:
-    """How much each name may still do, refilled over a minute; the names used last are remembered."""
+    """How much each name may still do, refilled over a minute or so many; the names used last are remembered."""
 
-    def __init__(self, per_minute: int) -> None:
-        self._per_minute = float(per_minute)
+    def __init__(self, most: int, *, over_minutes: float = 1) -> None:
+        self._most = float(most)
+        self._seconds = over_minutes * 60
         self._left: OrderedDict[str, tuple[float, datetime]] = OrderedDict()
 
     def allows(self, name: str, now: datetime) -> bool:
         """Take one, if one is left."""
-        left, since = self._left.pop(name, (self._per_minute, now))
-        refilled = left + max(0.0, (now - since).total_seconds()) * self._per_minute / 60
-        left = min(self._per_minute, refilled)
+        left, since = self._left.pop(name, (self._most, now))
+        refilled = left + max(0.0, (now - since).total_seconds()) * self._most / self._seconds
+        left = min(self._most, refilled)
         is_allowed = left >= 1
         self._left[name] = (left - 1 if is_allowed else left, now)
         if len(self._left) > NAMES_REMEMBERED:

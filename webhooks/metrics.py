@@ -19,6 +19,7 @@ class Metrics:
         self.turns = self._counter("turns", "Turns of conversations", "outcome")
         self.sends = self._counter("sends", "Calls to platforms by outcome", "channel", "outcome", "reason")
         self.refreshes = self._counter("token_refreshes", "Token refreshes by outcome", "channel", "outcome")
+        self.looks = self._counter("picture_looks", "Looks for QR codes in pictures, by outcome", "outcome")
         self.takeovers = self._counter("lease_takeovers", "Rows taken over from a dead sender")
         self.group_size = Histogram(
             "muadam_group_size",

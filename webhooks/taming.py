@@ -13,6 +13,7 @@ from typing import Any
 from webhooks.channel import Malformed
 
 ID_LIMIT_CHARS = 200
+ADDRESS_LIMIT_CHARS = 4_000
 EARLIEST, LATEST = datetime(2015, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC)
 
 
@@ -45,6 +46,13 @@ def identity(value: Any) -> str:
     """An id that stands by itself or in an object {"id": ...}; empty when it cannot be one."""
     digits = text(value.get("id") if isinstance(value, dict) else value).strip()
     return digits if len(digits) <= ID_LIMIT_CHARS else ""
+
+
+def address(value: Any) -> str:
+    """An http(s) address; empty when it cannot be one."""
+    found = text(value).strip()
+    is_one = found.startswith(("https://", "http://")) and len(found) <= ADDRESS_LIMIT_CHARS
+    return found if is_one else ""
 
 
 def number(value: Any) -> float:

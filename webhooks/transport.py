@@ -6,11 +6,14 @@ connections are open (measured: 470 posts a second at 32 connections, against 4,
     CallFailed
       NeverLeft      no connection was made: the platform has not seen the call, it may be made again
       AnswerLost     the call left, or may have, and no answer came back: nobody knows whether it was taken
+      NotGiven       what was to be fetched is not there for us: to ask again is of no use
+      TooMuch        what was to be fetched is longer than we want it
 """
 
 import asyncio
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from functools import lru_cache
 from typing import Any
 
@@ -32,6 +35,13 @@ KEEP_ALIVE_SECONDS = 3.0
 #: Answers have some hundred bytes; what is longer is not read to its end.
 LONGEST_ANSWER = 65_536
 
+#: All of a fetch, with what it is sent on to.
+FETCH_SECONDS = 10.0
+MOST_REDIRECTS = 2
+
+#: Answers to a fetch that may be another one the next time; beside those of 500 and more.
+_FOR_NOW = (408, 425, 429)
+
 _NEVER_LEFT = (
     aiohttp.ClientConnectorError,
     aiohttp.ConnectionTimeoutError,
@@ -51,6 +61,14 @@ class NeverLeft(CallFailed):
 
 class AnswerLost(CallFailed):
     """Sent, or half sent, and then nothing more was heard."""
+
+
+class NotGiven(CallFailed):
+    """Refused, gone, or at an address where we do not ask."""
+
+
+class TooMuch(CallFailed):
+    """More bytes than are wanted; the rest was not read."""
 
 
 def make_client() -> httpx.AsyncBaseTransport:
@@ -82,9 +100,65 @@ async def exchange(
         )
     except (httpx.InvalidURL, ValueError, TypeError) as error:
         raise NeverLeft(type(error).__name__) from error
-    try:
+    with _failures():
         async with asyncio.timeout(CALL_SECONDS):
             return await _answer(client, request)
+
+
+async def fetch(
+    client: httpx.AsyncBaseTransport, url: str, *, permitted: Callable[[str], httpx.URL | None], most_bytes: int
+) -> bytes:
+    """The bytes at an address, by a GET that tells nothing of us.
+
+    `permitted` gives an address as we ask it, and None for one that we do not; what the answer sends on to is held to
+    it as well. Raises NotGiven or TooMuch; NeverLeft or AnswerLost when it may go better another time.
+    """
+    with _failures():
+        async with asyncio.timeout(FETCH_SECONDS):
+            for _ in range(1 + MOST_REDIRECTS):
+                address = permitted(url)
+                if address is None:
+                    raise NotGiven("address")
+                found = await _fetched(client, address, most_bytes)
+                if isinstance(found, bytes):
+                    return found
+                url = str(address.join(found))
+    raise NotGiven("redirects")
+
+
+async def _fetched(client: httpx.AsyncBaseTransport, address: httpx.URL, most_bytes: int) -> bytes | str:
+    """What is there, or the address to which the answer sends on."""
+    # Packed bytes are not wanted: a few of them could unpack to more than the memory holds.
+    headers = {"accept": "image/*", "accept-encoding": "identity"}
+    request = httpx.Request("GET", address, headers=headers, extensions={"timeout": TIMEOUT.as_dict()})
+    response = await client.handle_async_request(request)
+    try:
+        status = response.status_code
+        if status in (301, 302, 303, 307, 308):
+            return response.headers.get("location", "")
+        if status >= 500 or status in _FOR_NOW:
+            raise AnswerLost(f"http_{status}")
+        if status != 200 or response.headers.get("content-encoding", "identity") != "identity":
+            raise NotGiven(f"http_{status}")
+        if int(response.headers.get("content-length", "0")) > most_bytes:
+            raise TooMuch
+        body = bytearray()
+        async for chunk in response.aiter_raw():
+            body += chunk
+            if len(body) > most_bytes:
+                raise TooMuch
+        return bytes(body)
+    finally:
+        await response.aclose()
+
+
+@contextmanager
+def _failures() -> Iterator[None]:
+    """What goes wrong on the way, told apart: NeverLeft, AnswerLost."""
+    try:
+        yield
+    except httpx.InvalidURL as error:
+        raise NotGiven("address") from error
     except (httpx.HTTPError, aiohttp.ClientError, OSError, ValueError) as error:
         # The transport calls a connection that was cut a "connect timeout": only the cause tells the truth.
         cause = error.__cause__ or error

@@ -58,6 +58,9 @@ LIMITS = Limits(text_units=1_900, buttons=13, label_units=20, has_bold=False, ha
 OPEN_FOR = timedelta(hours=23)
 TERMS = Terms(free_for=OPEN_FOR, billed_until=OPEN_FOR)
 
+#: Facebook's servers of files, as its pages show them in examples; not tried (uncertain).
+PICTURE_HOSTS = ("fbcdn.net", "fbsbx.com")
+
 #: Tells our quick replies from those that the page's owner made in Facebook's own pages.
 PAYLOAD_PREFIX = "md:"
 #: Every echo brings back the metadata of its message: ours are known by it, whatever app id Facebook gives them.
@@ -185,7 +188,7 @@ def _attached(said: str, attachment: Mapping[str, Any]) -> Event:
     kind, payload = taming.text(attachment.get("type")), taming.mapping(attachment.get("payload"))
     match kind:
         case "image" if "sticker_id" not in payload:
-            return events.PictureSent(said)
+            return events.PictureSent(said, taming.address(payload.get("url")))
         case "audio":
             return events.VoiceSent()
         case "location":

@@ -29,6 +29,9 @@ TEXT_LIMIT_CHARS = 5_000
 LIMITS = Limits(text_units=10_000, buttons=20, label_units=200, has_bold=True, has_pictures=True)
 TERMS = Terms(is_fetched=IS_FETCHED)
 
+#: The page hands its pictures to us itself (webhooks/chat_pictures.py).
+PICTURE_HOSTS = ()
+
 
 class TooLong(Malformed):
     """The text has more than TEXT_LIMIT_CHARS characters."""

@@ -56,6 +56,9 @@ LIMITS = Limits(text_units=1_900, buttons=0, label_units=20, has_bold=False, has
 #: No window is documented. Should there be one after all, the refusal holds what was to be sent (`_OUTCOMES`).
 TERMS = Terms()
 
+#: As those of the Official Account: where a bot's pictures are kept is not documented (uncertain).
+PICTURE_HOSTS = ("zdn.vn", "zadn.vn")
+
 # Signature ----------------------------------------------------------------------------------------------
 
 
@@ -106,7 +109,8 @@ def _said(message: Mapping[str, Any]) -> Event:
 
 
 def _picture(message: Mapping[str, Any]) -> Event:
-    return events.PictureSent(taming.text(message.get("caption")) or taming.text(message.get("text")))
+    said = taming.text(message.get("caption")) or taming.text(message.get("text"))
+    return events.PictureSent(said, taming.address(message.get("photo")) or taming.address(message.get("photo_url")))
 
 
 def _link(message: Mapping[str, Any]) -> Event:
