@@ -2,26 +2,14 @@
 
 from collections.abc import Callable, Mapping
 
-from bot import learning, living, scenes, weather
-from bot.effects import CancelReminders, HandOff, Record, StopPushes
-from bot.matching import words_of
-from bot.scam import Level, Verdict, check
+from bot import first_hour, learning, living, pasting, posters, scenes, weather
+from bot.effects import CancelReminders, StopPushes
 from bot.speaking import Talk
 from bot.state import Scene
 from vietnamese import places
-from vietnamese.questions import is_question
 
 #: Commands that are heard even while a person of the team has the conversation.
 SILENT_EXCEPTIONS = frozenset({"scammed", "delete_my_data", "unsubscribe"})
-#: Scenes whose question waits while a message is looked through, and is said again behind the verdict.
-_WAITING = frozenset({Scene.LESSON, Scene.TROUBLE, Scene.RESUME, Scene.RESTART, *weather.SCENES})
-_VERDICTS: Mapping[Level, str] = {
-    "danger": "scam_danger",
-    "caution": "scam_caution",
-    "no_sign_found": "scam_no_sign",
-}
-_REASONS_SHOWN = 3
-_WORDS_OF_A_MESSAGE = 10  # who wants to learn something says it shorter
 
 
 def _stop(talk: Talk) -> None:
@@ -60,18 +48,6 @@ def _back(talk: Talk) -> None:
 
 def _repeat(talk: Talk) -> None:
     scenes.present(talk)
-
-
-def _scammed(talk: Talk) -> None:
-    """The first hour: what to do now, before anything else; the team is told at once."""
-    standing = talk.state.standing
-    talk.want(Record("scam_reported"))
-    lesson, step = (standing.lesson, standing.step) if standing else (None, None)
-    talk.want(HandOff("scam", lesson, step, urgent=True))
-    if talk.state.human == "no":
-        talk.become(human="asked")
-    talk.say("scammed_now")
-    talk.close("scammed_next")
 
 
 def _go_on(talk: Talk) -> None:
@@ -142,47 +118,6 @@ def _show_my_data(talk: Talk) -> None:
     talk.say("my_data", list=finished, place=lives, weather=weather.kept(talk))
 
 
-def check_message(talk: Talk) -> None:
-    """What was pasted, looked through for signs of a scam; then the question that was on the table."""
-    verdict = _verdict(talk)
-    if verdict is None:
-        talk.say("scam_check")
-        return
-    talk.is_pasted = True
-    most = 1 if talk.state.short_words else _REASONS_SHOWN
-    reasons = "\n".join(f"- {talk.fill(reason)}" for reason in verdict.reasons[:most])
-    talk.say(_VERDICTS[verdict.level], list=reasons, answer=talk.fill(verdict.advice))
-    if talk.state.scene in _WAITING:
-        scenes.present(talk)
-
-
-def is_like_a_scam(talk: Talk, *, is_missed: bool) -> bool:
-    """Whether what was heard is most likely a swindler's message, though nothing else tells that it was pasted.
-
-    Where nothing else was understood, `is_missed`, any sign will do. Who asks about a trick wants an answer.
-    """
-    text = talk.heard or ""
-    words = words_of(text)
-    if len(words) < _WORDS_OF_A_MESSAGE or is_question(words, text):
-        return False
-    verdict = _verdict(talk)
-    return verdict is not None and verdict.level in (("danger", "caution") if is_missed else ("danger",))
-
-
-def _check_told(talk: Talk) -> None:
-    """A request to check: the message may stand in it, or is still to come."""
-    verdict = _verdict(talk)
-    if verdict is None or verdict.level == "no_sign_found":
-        talk.say("scam_check")
-    else:
-        check_message(talk)
-
-
-def _verdict(talk: Talk) -> Verdict | None:
-    """On what was just heard, masked; None where the book has no signs."""
-    return check(talk.book.signs, talk.heard or "") if talk.book.signs is not None else None
-
-
 COMMANDS: Mapping[str, Callable[[Talk], None]] = {
     "unsubscribe": _stop,
     "menu": scenes.show_menu,
@@ -190,7 +125,7 @@ COMMANDS: Mapping[str, Callable[[Talk], None]] = {
     "back": _back,
     "repeat": _repeat,
     "talk_to_human": scenes.ask_person,
-    "scammed": _scammed,
+    "scammed": first_hour.open_path,
     "delete_my_data": scenes.ask_erase,
     "show_my_data": _show_my_data,
     "set_place": living.ask,
@@ -205,7 +140,9 @@ COMMANDS: Mapping[str, Callable[[Talk], None]] = {
     "certificate": _certificate,
     "short_words": _short_words,
     "full_words": _full_words,
-    "scam_check": _check_told,
+    "scam_check": pasting.check_told,
+    "stop_samples": pasting.stop,
+    "make_poster": posters.ask,
     "subscribe_weather": living.subscribe,
     "bulletin_clear": weather.read_clearly,
     "bulletin_unclear": weather.read_unclearly,

@@ -8,10 +8,10 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import assert_never
 
-from bot import answers, learning, living, meeting, scenes, tying, weather
-from bot.answering import Option
-from bot.commands import COMMANDS, SILENT_EXCEPTIONS, check_message, is_like_a_scam
-from bot.effects import CancelReminders, HandBack, HandOff, Remind, Unmatched, Unreachable
+from bot import answers, learning, living, meeting, pictures, ringing, scenes, tying, weather
+from bot.answering import Option, answer_typed
+from bot.commands import COMMANDS, SILENT_EXCEPTIONS
+from bot.effects import CancelReminders, HandOff, Remind, Unmatched, Unreachable
 from bot.events import (
     ButtonPressed,
     DataWithdrawn,
@@ -28,6 +28,7 @@ from bot.events import (
     Unsupported,
     VoiceSent,
 )
+from bot.matching import words_of
 from bot.meanings import (
     Answer,
     Command,
@@ -41,10 +42,11 @@ from bot.meanings import (
     TwoReadings,
     Understood,
 )
+from bot.pasting import check_message, is_like_a_scam
 from bot.scam import check
 from bot.secrets import mask
 from bot.speaking import Offer, Talk, Turn
-from bot.state import Scene, State
+from bot.state import LESSON_SCENES, Scene, State
 from bot.table import offers
 from bot.understanding import reader_for
 from bot.unmatched import countable
@@ -53,15 +55,11 @@ from lessons.schema import Book
 LONG_GAP = timedelta(days=3)
 #: Of a longer text only the beginning is heard: nobody types so much, and everybody waits while it is read.
 HEARD_CHARACTERS = 5_000
-#: A person of the team who has been silent for this long has left the conversation to the bot again.
-STAFF_SILENCE = timedelta(hours=2)
-STAFF_TIMER = "staff"
 #: Not understood this often in a row: a person is asked for, whether wished or not.
 MISSES_UNTIL_PERSON = 3
 
 _WORD_FOR_WORD = 0.99  # score of a reading that is exact
 
-_LESSON_SCENES = (Scene.LESSON, Scene.TROUBLE)
 _NEEDS_STANDING = (Scene.LESSON, Scene.TROUBLE, Scene.RESUME, Scene.RESTART)
 
 
@@ -102,16 +100,16 @@ def _take(talk: Talk, event: Event) -> None:
             _hear(talk, text)
         case ButtonPressed(value=value):
             _press(talk, value)
-        case PictureSent(caption=caption):
-            _see(talk, "picture_received", caption)
+        case PictureSent():
+            _see(talk, lambda talk: pictures.sent(talk, event, _hear))
         case PictureRead():
-            _see(talk, "picture_received", "")
+            _see(talk, lambda talk: pictures.read(talk, event))
         case VoiceSent():
-            _see(talk, "voice_received", "")
+            _see(talk, lambda talk: talk.say("voice_received"))
         case PlaceShared():
-            _see(talk, "place_received", "")
+            _see(talk, lambda talk: talk.say("place_received"))
         case Unsupported():
-            _see(talk, "unsupported", "")
+            _see(talk, lambda talk: talk.say("unsupported"))
         case Joined():
             _join(talk)
         case Left():
@@ -119,12 +117,12 @@ def _take(talk: Talk, event: Event) -> None:
             talk.want(Unreachable())
             talk.become(remind_at=None)
         case TimerRang(name=name):
-            _ring(talk, name)
+            ringing.ring(talk, name)
         case StaffReplied():
             talk.become(human="talking")
-            talk.want(Remind(STAFF_TIMER, talk.now + STAFF_SILENCE))
+            talk.want(Remind(ringing.STAFF_TIMER, talk.now + ringing.STAFF_SILENCE))
         case StaffReleased():
-            _release(talk)
+            ringing.release(talk)
         case DataWithdrawn():
             scenes.erase(talk)
             talk.drafts.clear()
@@ -133,10 +131,12 @@ def _take(talk: Talk, event: Event) -> None:
 
 
 def _close(talk: Talk, before: State, event: Event) -> Turn:
+    if talk.state.ticket and Scene.POSTER not in (talk.state.scene, talk.state.interrupted):
+        talk.become(ticket="")
     if talk.state.consent == "given":
         if not isinstance(event, TimerRang | StaffReplied | StaffReleased | Left):
             talk.become(last_seen=talk.now)
-        if talk.state.scene in (*_LESSON_SCENES, Scene.RESUME):
+        if talk.state.scene in (*LESSON_SCENES, Scene.RESUME):
             learning.keep_reminder(talk)
     return talk.turn(before, offers(talk) if talk.state.consent != "unasked" else ())
 
@@ -180,9 +180,11 @@ def _hear(talk: Talk, text: str) -> None:
         understood = Pasted()
     # Who shows a message with the swindler's own account number has given nothing away.
     harmless = {"phone", "account"} if isinstance(understood, Pasted) else {"phone"}
-    if masked.found - harmless:
+    # Somebody who is being robbed is told what to do before all else.
+    if masked.found - harmless and understood != Command("scammed"):
         learning.record(talk, "secret_warned")
-        talk.say("secret_warning")
+        is_for_poster = talk.state.scene is Scene.POSTER and "account" in masked.found
+        talk.say("poster_no_numbers" if is_for_poster else "secret_warning")
         if not isinstance(understood, Command | Pasted):
             if talk.state.consent != "given":
                 meeting.meet(talk)
@@ -202,7 +204,12 @@ def _breaks_silence(talk: Talk, understood: Understood) -> bool:
 
 def _understand(talk: Talk, text: str) -> Understood:
     options = [Option(offer.label, offer.also, has_number=not offer.is_hidden) for offer in offers(talk)]
-    return reader_for(talk.book).read(text, options, is_learning=talk.state.scene in _LESSON_SCENES)
+    if talk.state.scene is Scene.FIRST_HOUR:
+        # What happened is told in words that would open the path again.
+        answer = answer_typed(words_of(text), text, options)
+        if answer is not None:
+            return Answer(answer)
+    return reader_for(talk.book).read(text, options, is_learning=talk.state.scene in LESSON_SCENES)
 
 
 def _obey(talk: Talk, understood: Understood, text: str) -> None:
@@ -281,7 +288,7 @@ def _miss(talk: Talk, text: str) -> None:
 
 def _is_back_after_long(talk: Talk) -> bool:
     last = talk.state.last_seen
-    return last is not None and talk.now - last >= LONG_GAP and talk.state.scene in _LESSON_SCENES
+    return last is not None and talk.now - last >= LONG_GAP and talk.state.scene in LESSON_SCENES
 
 
 def _catch_up(talk: Talk) -> None:
@@ -333,16 +340,14 @@ def _pressed(talk: Talk, value: str) -> Offer | None:
     return shown[int(number) - 1] if 0 < int(number) <= len(shown) else None
 
 
-def _see(talk: Talk, sentence: str, caption: str) -> None:
+def _see(talk: Talk, answer: Callable[[Talk], None]) -> None:
+    """Something that is no text: nothing is made of it before somebody has agreed to be remembered."""
     if talk.state.human == "talking":
         return
     if talk.state.consent == "unasked":
         meeting.meet(talk)
-        return
-    if caption.strip():
-        _hear(talk, caption)
-        return
-    talk.say(sentence)
+    else:
+        answer(talk)
 
 
 def _join(talk: Talk) -> None:
@@ -361,37 +366,3 @@ def _go_on_where_left(talk: Talk) -> None:
     if talk.state.standing is not None:
         talk.become(scene=Scene.RESUME)
     scenes.present(talk)
-
-
-def _ring(talk: Talk, name: str) -> None:
-    rings: dict[str, Callable[[Talk], None]] = {STAFF_TIMER: _release, learning.REMINDER: _remind}
-    if name in rings:
-        rings[name](talk)
-
-
-def _release(talk: Talk) -> None:
-    """The bot takes the conversation back, if a person had it or was wanted."""
-    was_talking = talk.state.human == "talking"
-    if talk.state.human != "no":
-        talk.want(HandBack())
-    talk.become(human="no")
-    if was_talking and talk.state.consent == "given":
-        talk.say("person_left")
-        scenes.present(talk)
-
-
-def _remind(talk: Talk) -> None:
-    state = talk.state
-    talk.become(remind_at=None)
-    standing_in_lesson = state.standing is not None and state.scene in (*_LESSON_SCENES, Scene.RESUME)
-    if not (state.consent == "given" and state.pushes and state.human == "no" and standing_in_lesson):
-        return
-    if state.last_seen is not None and talk.now - state.last_seen < learning.REMIND_AFTER:
-        return  # he has gone on since: _close sets the next one
-    if state.reminded >= learning.REMINDERS_A_LESSON:
-        return
-    talk.become(reminded=state.reminded + 1, scene=Scene.RESUME)
-    words = learning.whereabouts(talk)
-    talk.put_reminder("reminder", **words)
-    if talk.state.reminded < learning.REMINDERS_A_LESSON:
-        learning.keep_reminder(talk)

@@ -26,7 +26,8 @@ _SPOKEN_DOT = re.compile(rf"(?<=[a-z0-9])\s+(?:dot|ch\wm)\s+(?=(?:{_ENDINGS_APAR
 _BROKEN_SCHEME = re.compile(r"\bh(?:xx|tt|\*\*|XX)p(s?)\s*(?::|\[:\])\s*/\s*/\s*", re.IGNORECASE)
 #: "vietcombank . com", "evn .vn": a dot with a space beside it.
 _DOT_APART = re.compile(
-    rf"(?<=[a-z0-9])(?:\s+\.\s*|\s*\.\s+)(?=(?:{_ENDINGS_APART})(?:\s*\.\s*[a-z]{{2,6}}){{0,2}}(?![\w.-]))", re.IGNORECASE
+    rf"(?<=[a-z0-9])(?:\s+\.\s*|\s*\.\s+)(?=(?:{_ENDINGS_APART})(?:\s*\.\s*[a-z]{{2,6}}){{0,2}}(?![\w.-]))",
+    re.IGNORECASE,
 )
 _LINK = re.compile(
     r"""(?<![\w@.\-/])(?P<scheme>(?:https?|ftp)://)?

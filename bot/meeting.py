@@ -1,8 +1,9 @@
 """The first contact: what is said and done before somebody has agreed that anything is stored."""
 
 from bot import scenes
-from bot.commands import COMMANDS, check_message
+from bot.commands import COMMANDS
 from bot.meanings import Answer, Command, Pasted, TwoReadings, Understood
+from bot.pasting import check_message
 from bot.speaking import Talk
 from bot.state import Scene
 from bot.table import offers

@@ -6,7 +6,7 @@ from typing import Literal, assert_never
 from bot import crops, learning
 from bot.effects import ConsentGiven, ForgetMe, HandOff
 from bot.speaking import Offer, Talk
-from bot.state import Scene, State
+from bot.state import SIDE_SCENES, WAITING, Scene, State
 from lessons.schema import Course, PlacementChoice
 from lessons.sentences import AddressForm, Label
 
@@ -50,6 +50,12 @@ def present(talk: Talk) -> None:
         case Scene.STAGE:
             asked = crops.asked(talk.book, talk.state.crops)
             talk.say("ask_stage", first=asked.name if asked else "")
+        case Scene.POSTER:
+            talk.say("poster_yours" if talk.state.ticket else "poster_how")
+        case Scene.FIRST_HOUR:
+            talk.say("hour_which")
+        case Scene.SAMPLES:
+            talk.say("samples_ask")
         case _ as never:
             assert_never(never)
 
@@ -265,9 +271,25 @@ def restart_offers(talk: Talk) -> tuple[Offer, ...]:
 
 def ask_which(talk: Talk, readings: tuple[str, ...]) -> None:
     """Ask which of two close readings is meant; each is "topic:x", "lesson:x" or "command:x"."""
-    came_from = talk.state.interrupted if talk.state.scene is Scene.WHICH else talk.state.scene
-    talk.become(scene=Scene.WHICH, readings=readings, interrupted=came_from)
+    interrupt(talk, Scene.WHICH)
+    talk.become(readings=readings)
     present(talk)
+
+
+def interrupt(talk: Talk, scene: Scene) -> None:
+    """Ask something in between; `go_back` leads to where the conversation was."""
+    came_from = talk.state.scene
+    talk.become(scene=scene, interrupted=talk.state.interrupted if came_from in SIDE_SCENES else came_from, misses=0)
+
+
+def go_back(talk: Talk) -> None:
+    """To the scene that was interrupted; a question that waited there is said again."""
+    scene = talk.state.interrupted
+    if scene in SIDE_SCENES:
+        scene = Scene.LESSON if talk.state.standing else Scene.MENU
+    talk.become(scene=scene, interrupted=Scene.MENU)
+    if scene in WAITING:
+        present(talk)
 
 
 # Where somebody lives -------------------------------------------------------------------------------------

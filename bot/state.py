@@ -29,6 +29,21 @@ class Scene(StrEnum):
     PLACE = "place"  # where do you live; `readings` are the communes to choose from
     CROPS = "crops"  # what do you grow and raise: the bulletin is subscribed to
     STAGE = "stage"  # how far has the first of `crops` that has stages come
+    POSTER = "poster"  # a poster of one's own code: send its picture, or is this your account (`ticket`)
+    FIRST_HOUR = "first_hour"  # after a swindle: what happened
+    SAMPLES = "samples"  # may editors read what you paste
+
+
+LESSON_SCENES = (Scene.LESSON, Scene.TROUBLE)
+#: Scenes that `interrupted` leads back from.
+SIDE_SCENES = frozenset({Scene.WHICH, Scene.POSTER, Scene.FIRST_HOUR, Scene.SAMPLES})
+#: Scenes whose question waits while something else is answered, and is said again behind it.
+WAITING = frozenset(
+    {
+        *(Scene.LESSON, Scene.TROUBLE, Scene.RESUME, Scene.RESTART, Scene.PLACE, Scene.CROPS, Scene.STAGE),
+        *(Scene.POSTER, Scene.FIRST_HOUR, Scene.SAMPLES),
+    }
+)
 
 
 class Frozen(BaseModel):
@@ -64,8 +79,9 @@ class State(Frozen):
     `question` numbers what is on the table; the buttons sent with it carry that number, so that an old
     button is known as old. `memory` holds answers that steps asked to remember (`phone_os`: `android`).
     `standing` is the lesson under way, `paused` those left for another. `finished` maps lesson ids to the
-    ISO date. `interrupted` is the scene that the question of WHICH came into. `human`: nobody is asked, a person
-    was asked for, or a person is talking (then the bot is silent). `place` is the code of a
+    ISO date. `interrupted` is the scene that a question of SIDE_SCENES came into. `ticket` is what a poster is drawn
+    from, sealed (qr/tickets.py). `samples`: whether editors may read what he pastes to be checked. `human`:
+    nobody is asked, a person was asked for, or a person is talking (then the bot is silent). `place` is the code of a
     commune or a province, `shown` the lesson that the last answer named. With `short_words` steps are said in
     their simpler words; `unclear` counts how often those were asked for. `crops` are ids of crops.yaml, `stages`
     says how far some of them have come; `subscribed`: weather bulletins are sent for them. `errand` is what goes
@@ -89,6 +105,8 @@ class State(Frozen):
     finished: dict[str, str] = Field(default_factory=dict)
     readings: tuple[str, ...] = ()
     shown: str | None = None
+    ticket: str = ""
+    samples: Literal["unasked", "given", "refused"] = "unasked"
     interrupted: Scene = Scene.MENU
     question: int = 0
     misses: int = 0

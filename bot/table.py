@@ -2,7 +2,7 @@
 
 from typing import assert_never
 
-from bot import answers, learning, living, scenes, weather
+from bot import answers, first_hour, learning, living, pasting, posters, scenes, weather
 from bot.commands import COMMANDS
 from bot.speaking import Offer, Talk
 from bot.state import Scene
@@ -45,6 +45,12 @@ def _offers(talk: Talk) -> tuple[Offer, ...]:
             return living.offers(talk)
         case Scene.CROPS | Scene.STAGE:
             return weather.offers(talk)
+        case Scene.POSTER:
+            return posters.offers(talk)
+        case Scene.FIRST_HOUR:
+            return first_hour.offers(talk)
+        case Scene.SAMPLES:
+            return pasting.offers(talk)
         case _ as never:
             assert_never(never)
 

@@ -3,6 +3,7 @@
 The fonts stand in lessons/fonts (SIL Open Font License); they are registered with reportlab, which measures them.
 """
 
+import unicodedata
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
@@ -60,6 +61,18 @@ def wrap(text: str, width: float, *, size: float, font: Font) -> list[str]:
     return lines
 
 
+def cleaned(text: str) -> str:
+    """Composed, spaces made single, empty lines and everything that our letters do not have left out."""
+    composed = unicodedata.normalize("NFC", text)
+    lines = ("".join(char for char in line if char.isspace() or _is_known(char)) for line in composed.splitlines())
+    return "\n".join(line for spaced in lines if (line := " ".join(spaced.split())))
+
+
+def can_draw(text: str) -> bool:
+    """Whether nothing but spaces would be left out."""
+    return all(char.isspace() or _is_known(char) for char in unicodedata.normalize("NFC", text))
+
+
 @cache
 def register() -> None:
     """Make both cuts known to reportlab, as one family."""
@@ -73,3 +86,15 @@ def register() -> None:
 def font_folder() -> Path:
     """Where the fonts are. The package is never run from an archive: its lessons are files that editors open."""
     return Path(str(resources.files("lessons"))) / "fonts"
+
+
+def _is_known(char: str) -> bool:
+    return ord(char) in _known() and unicodedata.category(char) not in {"Cc", "Cf"}
+
+
+@cache
+def _known() -> frozenset[int]:
+    """Characters that both cuts have."""
+    register()
+    fonts = [pdfmetrics.getFont(font.name) for font in (PLAIN, BOLD)]
+    return frozenset.intersection(*(frozenset(font.face.charToGlyph) for font in fonts if isinstance(font, TTFont)))

@@ -54,6 +54,17 @@ class Labels(Strict):
     not_now: Label
     no_crops: Label
     stage_unknown: Label
+    poster_make: Label
+    poster_not_mine: Label
+    poster_later: Label
+    hour_money: Label
+    hour_secret: Label
+    hour_app: Label
+    hour_phone: Label
+    hour_threat: Label
+    hour_done: Label
+    samples_yes: Label
+    samples_no: Label
 
 
 class Sentences(Strict):
@@ -139,6 +150,44 @@ class Sentences(Strict):
     voice_received: Words
     place_received: Words
     unsupported: Words
+    picture_too_large: Words
+    picture_broken: Words
+    picture_unreachable: Words
+    # QR codes
+    qr_none: Words
+    qr_several: Words
+    qr_line_vietqr_transfer: Words
+    qr_line_emv_merchant: Words
+    qr_line_link: Words
+    qr_line_citizen_card: Words
+    qr_line_text: Words
+    qr_line_broken: Words
+    qr_transfer: Words
+    qr_amount: Words
+    qr_note: Words
+    qr_note_odd: Words
+    qr_bank_unknown: Words
+    qr_merchant: Words
+    qr_card: Words
+    qr_broken: Words
+    qr_link: Words
+    qr_text: Words
+    qr_words_danger: Words
+    qr_words_caution: Words
+    qr_words_no_sign: Words
+    # A poster of one's own code
+    poster_how: Words
+    poster_other_code: Words
+    poster_no_numbers: Words
+    poster_account: Words
+    poster_amount: Words
+    poster_yours: Words
+    poster_made: Words
+    poster_small: Words
+    poster_alt: Words
+    poster_document: Words
+    poster_payer: Words
+    poster_left: Words
     # People and safety
     person_asked: Words
     person_left: Words
@@ -149,6 +198,18 @@ class Sentences(Strict):
     scam_no_sign: Words
     scammed_now: Words
     scammed_next: Words
+    hour_which: Words
+    hour_money: Words
+    hour_secret: Words
+    hour_app: Words
+    hour_phone: Words
+    hour_threat: Words
+    hour_more: Words
+    hour_left: Words
+    samples_ask: Words
+    samples_thanks: Words
+    samples_refused: Words
+    samples_stopped: Words
     failure: Words
     # One's own data
     stopped: Words

@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from bot.effects import LivesAt, Say, ShowBulletin, Subscribe, Unmatched, Unsubscribe
+from bot.effects import LivesAt, LookAt, Say, ShowBulletin, Subscribe, Unmatched, Unsubscribe
 from bot.engine import step
 from bot.events import (
     ButtonPressed,
@@ -18,8 +18,10 @@ from bot.events import (
     Event,
     Joined,
     Left,
+    PictureRead,
     PictureSent,
     PlaceShared,
+    SeenCode,
     StaffReleased,
     StaffReplied,
     TextSaid,
@@ -49,8 +51,18 @@ COMMON = [
     "vneid có chụp hình con mèo được không", "dịch vụ công có bán bánh mì không",
     "", "   ", "😀", "\x00\x07", "nop thue", "quet qr",
     "đăng ký thời tiết", "dang ky thoi tiet xa tai van trong lua", "lua voi tom", "sầu riêng", "không trồng gì",
+    "làm tờ dán qr", "đúng", "lỡ chuyển tiền", "đủ rồi", "được",
     "đang trổ", "chưa rõ", "hủy nhận tin", "tin rõ", "tin chua ro", "hỏi tin", "đổi cách gọi", "chú",
 ]  # fmt: skip
+ACB = "00020101021138530010A0000007270123000697041601092576788590208QRIBFTTA53037045802VN6304AE9F"
+READ_PICTURES = [
+    PictureRead(),
+    PictureRead(trouble="broken"),
+    PictureRead((SeenCode("vietqr_transfer", ACB),), ticket="abc"),
+    PictureRead((SeenCode("vietqr_transfer", ACB), SeenCode("citizen_card"))),
+    PictureRead((SeenCode("link", "https://abc-nhanqua.top/x"),)),
+    PictureRead((SeenCode("broken", ACB[:-1] + "0"),)),
+]
 TEXTS = st.one_of(
     st.sampled_from(COMMON), st.text(LETTERS, max_size=40), st.text(max_size=30), st.just("vneid " * 3_000)
 )
@@ -150,6 +162,8 @@ class Resident(RuleBasedStateMachine):
             [
                 PictureSent(),
                 PictureSent("1"),
+                PictureSent("", "https://photo.zdn.vn/a.jpg"),
+                *READ_PICTURES,
                 VoiceSent(),
                 PlaceShared(10.0, 106.0),
                 Joined(),
@@ -160,7 +174,8 @@ class Resident(RuleBasedStateMachine):
     def sends_something_else(self, event: Event) -> None:
         self.happen(event)
         if self.before.human != "talking":
-            assert self.said()
+            is_looking = any(isinstance(effect, LookAt) for effect in self.turn.effects)
+            assert self.said() or is_looking, "a picture is answered once it was looked at"
 
     @rule(event=st.sampled_from([StaffReplied(), StaffReleased(), TimerRang("lesson"), TimerRang("staff"), Left()]))
     def something_happens(self, event: Event) -> None:
@@ -205,6 +220,10 @@ class Resident(RuleBasedStateMachine):
             edition = self.played.edition(standing.lesson, standing.version)
             assert edition is not None
             assert edition.lesson.position(standing.step) is not None
+
+    @invariant()
+    def no_account_of_a_picture_is_kept(self) -> None:
+        assert "257678859" not in to_json(self.state) + (self.turn.heard or "")
 
     @invariant()
     def silent_while_a_person_talks(self) -> None:

@@ -1,0 +1,97 @@
+"""The poster for one's own counter: from the picture of the code that the bank's app made, and from nothing else.
+
+Pure. The code itself is never in the state nor in a message: both hold a ticket, sealed by the server, that is worth
+nothing after two hours. A number that somebody types never becomes a code: a slip would send a family's money away.
+"""
+
+from bot import poster_files, scenes
+from bot.events import PictureRead
+from bot.messages import Message
+from bot.qr_content import Content
+from bot.qr_content import read as read_code
+from bot.speaking import Offer, Talk
+from bot.state import WAITING, Scene
+
+_GROUP = 4  # digits of an account that are read aloud together
+
+
+def ask(talk: Talk) -> None:
+    """A poster is wished: say where the picture comes from."""
+    _begin(talk, "")
+    scenes.present(talk)
+
+
+def takes(talk: Talk, event: PictureRead) -> bool:
+    """Whether the picture is one that a poster may be wished of; then what it shows is said, and asked."""
+    content = read_code(event.codes[0].text)
+    is_wished = talk.state.scene is Scene.POSTER
+    if not event.ticket or content.kind != "vietqr_transfer":
+        if is_wished:
+            talk.say("poster_other_code")
+        return is_wished
+    if not is_wished and (talk.state.scene in WAITING or _fixes_amount(content)):
+        return False
+    _begin(talk, event.ticket)
+    talk.say("poster_account", answer=_spoken(content), list=_amount(talk, content))
+    talk.say("poster_yours")
+    return True
+
+
+def offers(talk: Talk) -> tuple[Offer, ...]:
+    labels = talk.book.phrases.labels
+    if not talk.state.ticket:
+        return (scenes.offer(labels.poster_later, _leave),)
+    return (scenes.offer(labels.poster_make, _make), scenes.offer(labels.poster_not_mine, _not_mine))
+
+
+def _begin(talk: Talk, ticket: str) -> None:
+    scenes.interrupt(talk, Scene.POSTER)
+    talk.become(ticket=ticket)
+
+
+def _make(talk: Talk) -> None:
+    """The two sizes as pictures, and the pages to print."""
+    ticket, say = talk.state.ticket, talk.book.phrases.say
+    alt = talk.fill(say.poster_alt)
+    talk.put(
+        Message(
+            talk.fill(say.poster_made),
+            picture=poster_files.picture(ticket, "a5"),
+            picture_alt=alt,
+            document=poster_files.document(ticket),
+            document_label=talk.fill(say.poster_document),
+        )
+    )
+    talk.put(Message(talk.fill(say.poster_small), picture=poster_files.picture(ticket, "a6"), picture_alt=alt))
+    scenes.go_back(talk)
+
+
+def _not_mine(talk: Talk) -> None:
+    talk.say("poster_payer")
+    scenes.go_back(talk)
+
+
+def _leave(talk: Talk) -> None:
+    talk.say("poster_left")
+    scenes.go_back(talk)
+
+
+def _spoken(content: Content) -> str:
+    """Bank and account in full, in groups: here they must be compared digit by digit."""
+    order, bank = content.order, content.bank
+    if order is None:
+        return ""
+    groups = [order.account[at : at + _GROUP] for at in range(0, len(order.account), _GROUP)]
+    return f"{bank.short_name if bank is not None else order.bank_bin}, {' '.join(groups)}"
+
+
+def _fixes_amount(content: Content) -> bool:
+    return content.order is not None and content.order.amount is not None
+
+
+def _amount(talk: Talk, content: Content) -> str:
+    """That everybody would pay the same sum, where the code fixes one."""
+    order = content.order
+    if order is None or not order.amount:
+        return ""
+    return "\n" + talk.fill(talk.book.phrases.say.poster_amount, answer=f"{order.amount:,}".replace(",", "."))
