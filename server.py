@@ -11,6 +11,7 @@ import socket
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager, suppress
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 import uvicorn
@@ -25,14 +26,18 @@ from admin.escalation import Escalation
 from admin.gate import Gate
 from admin.pages import staff_routes
 from bot.engine import make_ready
-from bot.events import Event
+from bot.events import Event, PictureRead, PictureSent
 from bot.messages import Message
+from bot.poster_files import Form
 from bot.turn import Incoming, Taken, Turns
 from bulletins.quiet import is_quiet
 from bulletins.release import Lines
 from bulletins.release import work as work_on_bulletins
 from bulletins.rounds import Rounds
 from publishing import first_published
+from qr import poster
+from qr.reader import PictureReader
+from qr.tickets import Tickets
 from settings import Settings
 from storage import accounts, people
 from storage.database import Database, connect, migrate, transaction
@@ -47,6 +52,7 @@ from webhooks.chat import ChatParts, chat_routes
 from webhooks.fitting import fit
 from webhooks.health import health_routes
 from webhooks.metrics import Metrics
+from webhooks.pictures import Pictures, with_ticket
 from webhooks.sender import Sender
 from webhooks.streams import Streams
 from webhooks.tokens import Tokens
@@ -105,8 +111,23 @@ class Server:
             metrics=self.metrics,
             is_quiet=lambda now: is_quiet(now, settings.zone()),
         )
+        self.reader = PictureReader()
+        self.tickets = Tickets(settings.key())
+        self.pictures = Pictures(
+            self.writer,
+            self.client,
+            look=self.look,
+            take=self.take,
+            account=self.accounts.one,
+            channels=channels.BY_NAME,
+            clock=clock,
+            name=name,
+            metrics=self.metrics,
+        )
         self.chat = ChatParts(
             take=self.take,
+            look=self.look,
+            draws=self.poster,
             database=self.database,
             writer=self.writer,
             account_id=page_account,
@@ -194,6 +215,15 @@ class Server:
         if await self.escalation.round():
             self.sender.nudge()
 
+    async def look(self, picture: bytes) -> PictureRead:
+        """The codes of a picture that a resident sent, with a ticket where a poster can be made of it."""
+        return with_ticket(await self.reader.look(picture), lambda payload: self.tickets.seal(payload, clock()))
+
+    def poster(self, form: Form, ticket: str) -> Callable[[], bytes] | None:
+        """What draws the poster of a ticket, None when the ticket is too old or forged."""
+        payload = self.tickets.opened(ticket, clock())
+        return None if payload is None else partial(poster.made, payload, form)
+
     async def take(self, incoming: Incoming) -> Taken:
         """One event, from the door to the commit; whoever waits for its answer is woken."""
         future = self.writer.submit(self.turns, incoming, can_wait=False)
@@ -201,6 +231,8 @@ class Server:
         if self._works and not is_fetched:
             self.sender.nudge()
         taken: Taken = await future
+        if self._works and isinstance(incoming.event, PictureSent):
+            self.pictures.nudge()
         if is_fetched and taken.says and taken.person_id is not None:
             self.streams.notify([taken.person_id])
         return taken
@@ -243,6 +275,7 @@ class Server:
             rounds += [
                 self.sender.run(),
                 self.tokens.run(),
+                self.pictures.run(),
                 loops.every(
                     loops.TIMERS_EVERY,
                     lambda: loops.ring_timers(self.database, self.take, clock),
@@ -272,6 +305,7 @@ class Server:
             for task in tasks:
                 with suppress(asyncio.CancelledError):
                     await task
+            await self.reader.close()
             await self.writer.stop()
             await self.client.aclose()
             self.database.close()

@@ -94,6 +94,13 @@ class LookAt:
 
 
 @dataclass(frozen=True, slots=True)
+class ForgetSaid:
+    """What was said to the resident and is private is not needed any more: keep this in its place."""
+
+    instead: Message
+
+
+@dataclass(frozen=True, slots=True)
 class LivesAt:
     """The resident lives in the commune of this code (five digits); None: nobody knows any more."""
 
@@ -173,6 +180,7 @@ Effect = (
     | ConsentGiven
     | Unmatched
     | LookAt
+    | ForgetSaid
     | LivesAt
     | Subscribe
     | Unsubscribe

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import assert_never
 
-from bot import answers, learning, living, meeting, pictures, ringing, scenes, tying, weather
+from bot import answers, learning, living, meeting, pictures, posters, ringing, scenes, tying, weather
 from bot.answering import Option, answer_typed
 from bot.commands import COMMANDS, SILENT_EXCEPTIONS
 from bot.effects import CancelReminders, HandOff, Remind, Unmatched, Unreachable
@@ -131,8 +131,9 @@ def _take(talk: Talk, event: Event) -> None:
 
 
 def _close(talk: Talk, before: State, event: Event) -> Turn:
-    if talk.state.ticket and Scene.POSTER not in (talk.state.scene, talk.state.interrupted):
-        talk.become(ticket="")
+    is_dropped = Scene.POSTER not in (talk.state.scene, talk.state.interrupted) or CancelReminders() in talk.effects
+    if before.ticket and (is_dropped or not talk.state.ticket):
+        posters.forget(talk)
     if talk.state.consent == "given":
         if not isinstance(event, TimerRang | StaffReplied | StaffReleased | Left):
             talk.become(last_seen=talk.now)

@@ -18,6 +18,7 @@ from bot.effects import (
     ConsentGiven,
     Effect,
     ForgetMe,
+    ForgetSaid,
     HandBack,
     HandOff,
     LivesAt,
@@ -75,6 +76,7 @@ class Rows:
     rung: list[tuple[int, str]] = field(default_factory=list)
     looks: list[dict[str, Any]] = field(default_factory=list)
     looked_at: list[tuple[int, str]] = field(default_factory=list)
+    unsaid: dict[int, str] = field(default_factory=dict)
     handoffs: list[dict[str, Any]] = field(default_factory=list)
     consents: list[dict[str, Any]] = field(default_factory=list)
     events: list[dict[str, Any]] = field(default_factory=list)
@@ -145,14 +147,12 @@ class Rows:
                 self.looks.append(
                     {"person_id": person.id, "key": key, "url": url, "asked_at": now, "due_at": now, **blank}
                 )
+            case ForgetSaid(instead=instead):
+                self.unsaid[person.id] = messages.to_json(instead)
             case LivesAt(place=place):
                 person.place = place
-            case Subscribe(place=place, crops=crops, stages=stages):
-                province = places.province_of(place)
-                code = province[0] if province else place
-                self.subscribed[person.id] = Subscribed(person.id, place, code, crops, dict(stages))
-                self.unsubscribed.discard(person.id)
-                person.wants_pushes = True
+            case Subscribe():
+                self._subscribe(person, effect)
             case Unsubscribe():
                 self.unsubscribed.add(person.id)
                 self.subscribed.pop(person.id, None)
@@ -202,6 +202,13 @@ class Rows:
             message = replace(message, text=f"{opening}\n\n{message.text}")
         self._say(person, message, now, is_reminder=False)
         self.shown[person.id, found.id] = person.numbered
+
+    def _subscribe(self, person: StoredPerson, wish: Subscribe) -> None:
+        province = places.province_of(wish.place)
+        code = province[0] if province else wish.place
+        self.subscribed[person.id] = Subscribed(person.id, wish.place, code, wish.crops, dict(wish.stages))
+        self.unsubscribed.discard(person.id)
+        person.wants_pushes = True
 
     def _say(self, person: StoredPerson, message: Message, now: datetime, *, is_reminder: bool) -> None:
         self.outbox.append(

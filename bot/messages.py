@@ -4,6 +4,9 @@ import json
 from dataclasses import dataclass, replace
 from typing import Any
 
+#: The field by which a row of the outbox is known to hold something private.
+PRIVATE = "is_private"
+
 
 @dataclass(frozen=True, slots=True)
 class Choice:
@@ -21,7 +24,8 @@ class Message:
 
     `picture` and `audio` are file names under lessons/media; `picture_alt` says in words what the
     picture shows; `link` is a full https address of the official list. `document` is a file under /media to keep and
-    to print, `document_label` what it is called.
+    to print, `document_label` what it is called. What `is_private` is not kept longer than it is needed
+    (effects.ForgetSaid).
     """
 
     text: str
@@ -33,6 +37,7 @@ class Message:
     taps: tuple[Choice, ...] = ()
     document: str | None = None
     document_label: str = ""
+    is_private: bool = False
 
 
 def to_json(message: Message) -> str:
@@ -47,6 +52,7 @@ def to_json(message: Message) -> str:
         "audio": message.audio,
         "document": message.document,
         "document_label": message.document_label,
+        PRIVATE: message.is_private,
     }
     return json.dumps({name: value for name, value in fields.items() if value}, ensure_ascii=False)
 

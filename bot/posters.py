@@ -4,7 +4,10 @@ Pure. The code itself is never in the state nor in a message: both hold a ticket
 nothing after two hours. A number that somebody types never becomes a code: a slip would send a family's money away.
 """
 
+from datetime import timedelta
+
 from bot import poster_files, scenes
+from bot.effects import ForgetSaid, Remind
 from bot.events import PictureRead
 from bot.messages import Message
 from bot.qr_content import Content
@@ -13,6 +16,8 @@ from bot.speaking import Offer, Talk
 from bot.state import WAITING, Scene
 
 _GROUP = 4  # digits of an account that are read aloud together
+#: When the account that was read aloud is taken out of what was said, if nothing else has done so before.
+FORGET_TIMER, FORGET_AFTER = "poster", timedelta(hours=2)
 
 
 def ask(talk: Talk) -> None:
@@ -32,7 +37,8 @@ def takes(talk: Talk, event: PictureRead) -> bool:
     if not is_wished and (talk.state.scene in WAITING or _fixes_amount(content)):
         return False
     _begin(talk, event.ticket)
-    talk.say("poster_account", answer=_spoken(content), list=_amount(talk, content))
+    talk.want(Remind(FORGET_TIMER, talk.now + FORGET_AFTER))
+    talk.say_privately("poster_account", answer=_spoken(content), list=_amount(talk, content))
     talk.say("poster_yours")
     return True
 
@@ -42,6 +48,14 @@ def offers(talk: Talk) -> tuple[Offer, ...]:
     if not talk.state.ticket:
         return (scenes.offer(labels.poster_later, _leave),)
     return (scenes.offer(labels.poster_make, _make), scenes.offer(labels.poster_not_mine, _not_mine))
+
+
+def forget(talk: Talk) -> None:
+    """Nothing of the code is needed any more, neither the ticket nor the account that was read aloud."""
+    talk.become(ticket="")
+    if talk.state.scene is Scene.POSTER:
+        scenes.leave(talk)
+    talk.want(ForgetSaid(Message(talk.fill(talk.book.phrases.say.poster_forgotten))))
 
 
 def _begin(talk: Talk, ticket: str) -> None:

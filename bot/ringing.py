@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from datetime import timedelta
 
-from bot import learning, scenes
+from bot import learning, posters, scenes
 from bot.effects import HandBack
 from bot.speaking import Talk
 from bot.state import LESSON_SCENES, Scene
@@ -14,7 +14,11 @@ STAFF_TIMER = "staff"
 
 
 def ring(talk: Talk, name: str) -> None:
-    rings: dict[str, Callable[[Talk], None]] = {STAFF_TIMER: release, learning.REMINDER: _remind}
+    rings: dict[str, Callable[[Talk], None]] = {
+        STAFF_TIMER: release,
+        posters.FORGET_TIMER: posters.forget,
+        learning.REMINDER: _remind,
+    }
     if name in rings:
         rings[name](talk)
 

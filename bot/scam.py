@@ -12,6 +12,7 @@ from weakref import WeakKeyDictionary
 
 from bot.hosts import Names, judge
 from bot.links import Link, find, tidy
+from bot.scam_likeness import LEGIT, SCAM, Likeness, Traits, traits
 from bot.sightings import Lookup, Sentence, Spans
 from bot.wording import Wording, unpressable
 from lessons.signs import WHOSE_NAME, WORDS_FOUND, LinkSign, ScamSigns
@@ -21,6 +22,10 @@ Level = Literal["danger", "caution", "no_sign_found"]
 _LOOKED_AT = 5_000  # characters
 _LINKS_LOOKED_AT = 8
 _HOST_SHOWN = 60  # characters
+#: Shares of likeness from which the verdict of the signs is moved; fitted with `benchmarks/scam.py --folds`, so that a
+#: true notice is seldom called a danger.
+_UNLIKE_DANGER, _UNLIKE_CAUTION = 0.2, 0.2
+_LIKE_WITH_SIGN, _LIKE_ALONE, _VERY_LIKE_ALONE = 0.6, 0.45, 0.8
 _DENIED_WITHIN = 2  # words between "do not" and what is not to be done; more behind a longer denial
 _QUOTED = "\u201c{}\u201d"
 
@@ -54,6 +59,17 @@ class _Found:
     reason: str
     advice: str
     sign: str
+    is_of_link: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """What a text shows: the signs, whether it tells of tricks or wants something, what it may be like others in."""
+
+    found: tuple[_Found, ...]
+    is_told: bool
+    asks: bool
+    traits: Traits
 
 
 class Checker:
@@ -70,28 +86,67 @@ class Checker:
         self._not_denials = self._lookup((phrase, 0) for phrase in signs.not_denials)
         self._told = self._lookup((phrase, 0) for phrase in signs.told)
 
+        self._likeness = None
+        self._asks = self._lookup((phrase, 0) for phrase in signs.examples.asks) if signs.examples is not None else None
+        if signs.examples is not None:
+            told = [(text, SCAM) for text in signs.examples.scam] + [(text, LEGIT) for text in signs.examples.legit]
+            self._likeness = Likeness([(self._seen(text).traits, label) for text, label in told])
+
     def check(self, text: str) -> Verdict:
+        seen = self._seen(text)
+        verdict = self._verdict(seen.found, is_told=seen.is_told)
+        share = self._likeness.share(seen.traits) if self._likeness is not None else None
+        return verdict if share is None else self._weighed(verdict, seen, share)
+
+    def _seen(self, text: str) -> _Seen:
+        """Everything that stands in a text, the signs first."""
         found: dict[int, str] = {}
         is_told = False
         text = tidy(text[:_LOOKED_AT])
-        for sentence in self._wording.sentences(text):
+        sentences = list(self._wording.sentences(text))
+        for sentence in sentences:
             is_told = is_told or self._told.is_in(sentence)
             for nth, words in self._in_sentence(sentence).items():
                 found.setdefault(nth, words)
-        return self._verdict([*self._odd_links(text), *self._shown(found)], is_told=is_told)
+        links = find(text)[:_LINKS_LOOKED_AT]
+        asks = self._asks is not None and any(self._asks.is_in(sentence) for sentence in sentences)
+        seen = [*self._odd_links(links), *self._shown(found)]
+        marks = [one.sign for one in seen]
+        marks += ["known" if self._is_known(link.host) else "unknown" for link in links]
+        marks += [name for name, is_so in (("told", is_told), ("asks", text.rstrip().endswith("?"))) if is_so]
+        return _Seen(tuple(seen), is_told, asks or bool(links), traits(sentences, marks))
+
+    def _weighed(self, verdict: Verdict, seen: _Seen, share: float) -> Verdict:
+        """The verdict of the signs, moved by how much the text is like tricks that were met before."""
+        level = verdict.level
+        if level == "danger" and share < _UNLIKE_DANGER and not any(one.is_of_link for one in seen.found):
+            level = "caution"
+        elif level == "caution" and share >= _LIKE_WITH_SIGN and not seen.is_told:
+            level = "danger"
+        elif level == "caution" and share < _UNLIKE_CAUTION and not seen.is_told:
+            level = "no_sign_found"
+        elif level == "no_sign_found" and seen.asks and share >= _LIKE_ALONE:
+            level = "danger" if share >= _VERY_LIKE_ALONE and not seen.is_told else "caution"
+        examples = self._signs.examples
+        if level == "no_sign_found" or examples is None:
+            return Verdict(level, (), self._signs.advice.get(self._signs.advice_without_sign, ""))
+        if verdict.reasons:
+            return Verdict(level, verdict.reasons, verdict.advice)
+        words = ", ".join(self._likeness.telling(seen.traits)) if self._likeness is not None else ""
+        return Verdict(level, (_said(examples.reason, words),), self._signs.advice.get(examples.advice, ""))
 
     def _is_known(self, host: str) -> bool:
         return self._names.owner(host) is not None
 
-    def _odd_links(self, text: str) -> Iterator[_Found]:
+    def _odd_links(self, links: Sequence[Link]) -> Iterator[_Found]:
         """What is odd about the addresses of the text: each oddity once, of the gravest address."""
         if self._signs.links is None:
             return
-        for link in find(text)[:_LINKS_LOOKED_AT]:
+        for link in links:
             for oddity in judge(self._names, link):
                 sign: LinkSign = getattr(self._signs.links, oddity.kind)
                 reason = sign.reason.replace("{" + WHOSE_NAME + "}", oddity.name)
-                yield _Found(sign.level, sign.weight, _said(reason, _shown_host(link)), sign.advice, oddity.kind)
+                yield _Found(sign.level, sign.weight, _said(reason, _shown_host(link)), sign.advice, oddity.kind, True)
 
     def _shown(self, found: Mapping[int, str]) -> Iterator[_Found]:
         for nth, words in found.items():

@@ -284,12 +284,17 @@ def interrupt(talk: Talk, scene: Scene) -> None:
 
 def go_back(talk: Talk) -> None:
     """To the scene that was interrupted; a question that waited there is said again."""
+    leave(talk)
+    if talk.state.scene in WAITING:
+        present(talk)
+
+
+def leave(talk: Talk) -> None:
+    """To the scene that was interrupted, without a word."""
     scene = talk.state.interrupted
     if scene in SIDE_SCENES:
         scene = Scene.LESSON if talk.state.standing else Scene.MENU
     talk.become(scene=scene, interrupted=Scene.MENU)
-    if scene in WAITING:
-        present(talk)
 
 
 # Where somebody lives -------------------------------------------------------------------------------------

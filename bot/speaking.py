@@ -77,6 +77,13 @@ class Talk:
         for bubble in [self.sentence(sentence)] if short is None else bubbles(short):
             self.put(Message(self.fill(bubble, **words)))
 
+    def say_privately(self, sentence: str, **words: object) -> None:
+        """As `say`, of something that is not to be kept (effects.ForgetSaid)."""
+        before = len(self.drafts)
+        self.say(sentence, **words)
+        for draft in self.drafts[before:]:
+            draft.message = replace(draft.message, is_private=True)
+
     def sentence(self, name: str) -> str:
         """A fixed sentence as this learner wants it, unfilled: in full, or in its short form."""
         return self._short_form(name) or str(getattr(self.book.phrases.say, name))
@@ -196,6 +203,9 @@ def _at_most(most: int, drafts: list[_Draft]) -> list[_Draft]:
             picture=first.message.picture or second.message.picture,
             picture_alt=first.message.picture_alt or second.message.picture_alt,
             link=first.message.link or second.message.link,
+            document=first.message.document or second.message.document,
+            document_label=first.message.document_label or second.message.document_label,
+            is_private=first.message.is_private or second.message.is_private,
         )
         drafts = [_Draft(joined, second.is_reminder), *rest]
     return list(drafts)

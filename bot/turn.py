@@ -19,10 +19,24 @@ from bot.effects import ForgetMe, HandOff, Say
 from bot.engine import step
 from bot.events import Event, TimerRang
 from bot.gathering import MAKES_NOBODY, Rows
+from bot.messages import PRIVATE
 from bot.speaking import Talk, Turn
 from bot.state import State, from_json, to_json
 from lessons.schema import Book
-from storage import bulletins, handoffs, inbox, looks, outbox, people, records, staff, subscriptions, timers, unmatched
+from storage import (
+    bulletins,
+    expiry,
+    handoffs,
+    inbox,
+    looks,
+    outbox,
+    people,
+    records,
+    staff,
+    subscriptions,
+    timers,
+    unmatched,
+)
 from storage.people import StoredPerson
 from vietnamese import places
 
@@ -224,6 +238,7 @@ class Turns:
         outbox.withdraw_pushes(connection, rows.stopped)
         outbox.withdraw_all(connection, rows.left)
         outbox.add(connection, rows.outbox)
+        expiry.forget_said(connection, rows.unsaid, field=PRIVATE)
         handoffs.take_over(connection, rows.taken_over, now=now)
         handoffs.move(connection, rows.handed_back, to="closed", now=now)
         handoffs.open_for(connection, rows.handoffs)

@@ -26,8 +26,6 @@ from bulletins.picture_shapes import (
     Block,
     Plan,
     box,
-    can_draw,
-    cleaned,
     escaped,
     icon,
     paragraph,
@@ -36,7 +34,7 @@ from bulletins.picture_shapes import (
 )
 from bulletins.picture_week import shown_days, week
 from bulletins.wording import capital, date_words, weekday_word
-from lessons.lettering import BOLD, FAMILY, PLAIN
+from lessons.lettering import BOLD, FAMILY, PLAIN, can_draw, cleaned
 
 MOST_HEIGHT = 1_920
 GAP = 22.0

@@ -6,7 +6,6 @@ overlap.
 """
 
 import re
-import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
@@ -16,11 +15,9 @@ from xml.sax.saxutils import escape
 
 import yaml
 from pydantic import Field
-from reportlab.pdfbase import pdfmetrics
-from reportlab.pdfbase.ttfonts import TTFont
 
 from bulletins.content import MOST_TASKS, Strict
-from lessons.lettering import BOLD, PLAIN, Font, register, wrap
+from lessons.lettering import BOLD, PLAIN, Font, cleaned, wrap
 
 WIDTH, MARGIN = 1_080, 32.0
 ROOM = WIDTH - 2 * MARGIN
@@ -149,30 +146,6 @@ def printed() -> PictureWords:
 
 def escaped(text: str) -> str:
     return escape(cleaned(text))
-
-
-def cleaned(text: str) -> str:
-    """Composed, spaces made single, empty lines and everything that our letters do not have left out."""
-    composed = unicodedata.normalize("NFC", text)
-    lines = ("".join(char for char in line if char.isspace() or _is_known(char)) for line in composed.splitlines())
-    return "\n".join(line for spaced in lines if (line := " ".join(spaced.split())))
-
-
-def can_draw(text: str) -> bool:
-    """Whether nothing but spaces would be left out."""
-    return all(char.isspace() or _is_known(char) for char in unicodedata.normalize("NFC", text))
-
-
-def _is_known(char: str) -> bool:
-    return ord(char) in _known() and unicodedata.category(char) not in {"Cc", "Cf"}
-
-
-@cache
-def _known() -> frozenset[int]:
-    """Characters that both cuts have."""
-    register()
-    fonts = [pdfmetrics.getFont(font.name) for font in (PLAIN, BOLD)]
-    return frozenset.intersection(*(frozenset(font.face.charToGlyph) for font in fonts if isinstance(font, TTFont)))
 
 
 def _table(name: str) -> dict[str, Any]:

@@ -2,6 +2,8 @@
 
 import json
 import sys
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -94,12 +96,43 @@ def make(
     amount: Annotated[int | None, typer.Option(help="Whole dong; without it the payer types the sum.")] = None,
     note: Annotated[str, typer.Option(help="What the transfer is for; accents are dropped.")] = "",
     is_card: Annotated[bool, typer.Option("--card", help="The number is that of a card.")] = False,
+    out: Annotated[Path | None, typer.Option(help="Draw the code too, into a .png, .svg or .pdf file.")] = None,
+    is_poster: Annotated[
+        bool, typer.Option("--poster", help="With --out, draw a poster to print: .pdf has A5 and A6, .png is A5.")
+    ] = False,
+    is_sample: Annotated[
+        bool, typer.Option("--sample", help="With --out, draw a stamped .png for a lesson, by which nobody can pay.")
+    ] = False,
 ) -> None:
     """Write the payload of an order to transfer money. Try it with 1,000 dong, and read the name, before it is used.
 
-    Example: muadam qr make --bank ACB --account 257678859
+    Example: muadam qr make --bank ACB --account 257678859 --poster --out poster.pdf
     """
-    print(_payload(bank, account, amount, note, is_card=is_card))
+    if (is_poster or is_sample) and (out is None or is_poster == is_sample):
+        raise Trouble("give --poster or --sample, and the file to draw: --poster --out poster.pdf")
+    payload = _payload(bank, account, amount, note, is_card=is_card)
+    if out is not None:
+        _draw(payload, out, "sample" if is_sample else "poster" if is_poster else "code")
+    print(payload)
+
+
+def _draw(payload: str, out: Path, kind: str) -> None:
+    from qr import poster  # fonts and pictures: only here
+
+    form = out.suffix.lower().removeprefix(".")
+    draws: dict[str, dict[str, Callable[[str], bytes]]] = {
+        "code": {name: partial(poster.code, kind=name) for name in ("png", "svg", "pdf")},
+        "poster": {"pdf": poster.pdf, "png": partial(poster.draw, size="a5")},
+        "sample": {"png": poster.sample},
+    }
+    if form not in draws[kind]:
+        raise Trouble(f"--out {out}: a {kind} is drawn into a file that ends in .{' or .'.join(draws[kind])}")
+    try:
+        out.write_bytes(draws[kind][form](payload))
+    except OSError as error:
+        raise Trouble(f"--out {out}: {error.strerror}") from error
+    if kind != "sample":
+        print("Transfer 1,000 dong by this code, and read the name, before anybody else pays by it.", file=sys.stderr)
 
 
 def _payload(bank: str, account: str, amount: int | None, note: str, *, is_card: bool) -> str:

@@ -81,6 +81,8 @@ def sign_passages(signs: ScamSigns) -> Iterator[Passage]:
         yield Passage(("signs", nth, "reason"), sign.reason, "says", "reason")
     for kind, link in signs.links or ():
         yield Passage(("links", kind, "reason"), link.reason, "says", "link_reason")
+    if signs.examples is not None:
+        yield Passage(("examples", "reason"), signs.examples.reason, "says", "reason")
 
 
 @cache

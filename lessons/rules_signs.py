@@ -78,6 +78,8 @@ def _phrases(listed: ScamSigns) -> Iterator[Mark]:
                 yield mark("sign_twice", path, needle=phrase, words=phrase, id=other)
     for name in ("denials", "not_denials", "told"):
         yield from _written((name,), getattr(listed, name))
+    if listed.examples is not None:
+        yield from _written(("examples", "asks"), listed.examples.asks)
 
 
 def _written(path: Path, phrases: Iterable[str]) -> Iterator[Mark]:
@@ -107,6 +109,8 @@ def _advice(listed: ScamSigns) -> Iterator[Mark]:
     named: list[tuple[Path, str]] = [(("advice_without_sign",), listed.advice_without_sign)]
     named += [(("signs", nth, "advice"), sign.advice) for nth, sign in enumerate(listed.signs)]
     named += [(("links", kind, "advice"), link.advice) for kind, link in listed.links or ()]
+    if listed.examples is not None:
+        named.append((("examples", "advice"), listed.examples.advice))
     for path, name in named:
         if name not in listed.advice:
             nearest = process.extractOne(name, sorted(listed.advice) or [name])[0]

@@ -188,6 +188,7 @@ class Sentences(Strict):
     poster_document: Words
     poster_payer: Words
     poster_left: Words
+    poster_forgotten: Words
     # People and safety
     person_asked: Words
     person_left: Words

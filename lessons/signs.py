@@ -97,6 +97,19 @@ class LinkSigns(Strict):
     bait: LinkSign
 
 
+class Examples(Strict):
+    """Messages that were tricks, and true ones that may look like tricks: the checker learns from them.
+
+    A message in which none of `asks` stands, and no address, wants nothing: it is not judged by its likeness alone.
+    """
+
+    reason: Words
+    advice: Identifier
+    asks: Annotated[tuple[Words, ...], Field(min_length=1)]
+    scam: Annotated[tuple[Words, ...], Field(min_length=1)]
+    legit: Annotated[tuple[Words, ...], Field(min_length=1)]
+
+
 class ScamSigns(Strict):
     """scam_signs.yaml: the signs, from what weight on they count, and the advice that they name.
 
@@ -120,6 +133,7 @@ class ScamSigns(Strict):
     fillers: tuple[Words, ...] = ()
     names: tuple[KnownName, ...] = ()
     links: LinkSigns | None = None
+    examples: Examples | None = None
     advice_without_sign: Identifier
     advice: Mapping[Identifier, Words]
     signs: Annotated[tuple[Sign, ...], Field(min_length=1)]

@@ -1,30 +1,26 @@
 """The process in which pictures of strangers are decoded: begun with the first, limited in memory, ended when idle.
 
-The process is qr/reading.py, which is given one picture at a time on its stdin. Whatever becomes of it (killed, out of
-memory, caught in an endless picture), the picture is answered as a broken one, and the next gets a new process. When
-the server dies, stdin ends, and so does it.
+The process is qr/reading.py, which is given one picture at a time on its stdin, and can open no file and no connection.
+Whatever becomes of it (killed, out of memory, caught in an endless picture), the picture is answered as a broken one,
+and the next gets a new process. When the server dies, stdin ends, and so does it.
 """
 
 import asyncio
-import json
-import struct
 import sys
 from contextlib import suppress
-from dataclasses import asdict
 from pathlib import Path
 
 import structlog
 
-from bot.events import PictureRead, SeenCode
+from bot.events import PictureRead
+from qr.pipe import HEAD, LARGEST_BYTES, LONGEST_ANSWER, unpacked
 
 #: A picture of twelve megapixels takes a tenth of a second; the first one waits for the process to begin.
 SECONDS_A_PICTURE = 8.0
 IDLE_SECONDS = 60.0
-LARGEST_BYTES = 10 * 1024 * 1024
 #: More pictures than this waiting: who sends another is asked to send it again.
 MOST_WAITING = 16
 
-HEAD = struct.Struct(">I")
 _ROOT = Path(__file__).resolve().parent.parent
 
 log = structlog.get_logger()
@@ -75,6 +71,9 @@ class PictureReader:
             log.warning("picture_reader_ended", error=type(error).__name__, bytes=len(picture))
             await self.close()
             return PictureRead(trouble="broken")
+        except asyncio.CancelledError:
+            await self.close()  # its answer is still to come, and would be taken for that of the next picture
+            raise
         self._rest = asyncio.get_running_loop().call_later(self._idle_seconds, self._tire)
         return answer
 
@@ -86,7 +85,9 @@ class PictureReader:
         process.stdin.write(picture)
         await process.stdin.drain()
         (length,) = HEAD.unpack(await process.stdout.readexactly(HEAD.size))
-        return _unpacked(await process.stdout.readexactly(length))
+        if length > LONGEST_ANSWER:
+            raise ValueError(length)
+        return unpacked(await process.stdout.readexactly(length))
 
     def _is_alive(self) -> bool:
         return self._process is not None and self._process.returncode is None
@@ -96,6 +97,7 @@ class PictureReader:
         environment = {"PYTHONPATH": str(_ROOT), "PYTHONDONTWRITEBYTECODE": "1", "PYTHONWARNINGS": "ignore"}
         return await asyncio.create_subprocess_exec(
             sys.executable,
+            "-P",  # the folder that the server runs in is no place for modules
             "-m",
             "qr.reading",
             stdin=asyncio.subprocess.PIPE,
@@ -109,14 +111,3 @@ class PictureReader:
         if self._process is not None and not self._turn.locked() and self._process.stdin is not None:
             self._process.stdin.close()  # it ends by itself
             self._process = None
-
-
-def packed(read: PictureRead) -> bytes:
-    """What the process answers, to be put behind its length."""
-    return json.dumps(asdict(read)).encode()
-
-
-def _unpacked(answer: bytes) -> PictureRead:
-    fields = json.loads(answer)
-    codes = tuple(SeenCode(**code) for code in fields.pop("codes"))
-    return PictureRead(codes=codes, **fields)

@@ -17,19 +17,22 @@ from io import BytesIO
 import zxingcpp
 from PIL import Image, ImageChops, ImageFilter, ImageOps, WebPImagePlugin  # noqa: F401  (WebP is known once it is imported)
 
+from bot import banks
 from bot.events import PictureRead, SeenCode
 from bot.qr_content import read
-from qr.reader import HEAD, LARGEST_BYTES, packed
+from qr.pipe import HEAD, LARGEST_BYTES, packed
 
 LARGEST_PIXELS = 30_000_000
 LONGEST_SIDE = 16_000  # pixels
 #: Of data that the process may hold. A picture of the most pixels that are looked at needs a half of it.
 MEMORY_BYTES = 512 * 1024 * 1024
+_OPEN_FILES = 3  # stdin, stdout, stderr
 #: A picture with more codes than this is a sheet of samples: what is on it is not told one by one.
 MOST_CODES = 8
 
 _FORMATS = ("JPEG", "PNG", "WEBP")
-_FIRST_SIDE, _SECOND_SIDE, _LAST_SIDE = 1_100, 2_000, 4_000  # pixels of the longer side, pass by pass
+_FIRST_SIDE, _SECOND_SIDE, _ENLARGED_SIDE, _WHOLE_SIDE = 1_100, 2_000, 3_000, 4_000  # pixels of the longer side
+_LEAST_SIDE = 21  # pixels: no code has fewer modules
 _SMALL_SIDE = 700  # a smaller picture is also looked at enlarged
 _QR = zxingcpp.barcode_formats_from_str("QRCode")
 _TILES, _OVERLAP = 3, 0.25
@@ -48,18 +51,34 @@ def look(picture: bytes) -> PictureRead:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            opened = Image.open(BytesIO(picture), formats=_FORMATS)
-            # Judged by the head of the file: nothing has been decoded yet.
-            if opened.width * opened.height > LARGEST_PIXELS or max(opened.size) > LONGEST_SIDE:
-                return PictureRead(trouble="too_large")
-            grey = _grey(opened)
-    except Image.DecompressionBombError:
+            found = _found(picture)
+    except (MemoryError, Image.DecompressionBombError):
         return PictureRead(trouble="too_large")
     except _BROKEN:
         return PictureRead(trouble="broken")
-    found = _codes(grey)
     ordered = sorted(found, key=lambda text: (found[text][0] // 100, found[text][1], text))
     return PictureRead(codes=tuple(_seen(text) for text in ordered[:MOST_CODES]))
+
+
+def _found(picture: bytes) -> Found:
+    opened = _opened(picture)
+    longest = max(opened.size)
+    grey = _grey(opened, _SECOND_SIDE)
+    found = _codes(grey)
+    if found or longest <= _SECOND_SIDE:
+        return found
+    whole = grey if max(grey.size) == longest else _grey(_opened(picture), _WHOLE_SIDE)
+    for tile in _tiles(_at_most(whole, _WHOLE_SIDE)):
+        found |= _in(tile)
+    return found
+
+
+def _opened(picture: bytes) -> Image.Image:
+    """Judged by the head of the file: nothing has been decoded yet."""
+    opened = Image.open(BytesIO(picture), formats=_FORMATS)
+    if opened.width * opened.height > LARGEST_PIXELS or max(opened.size) > LONGEST_SIDE:
+        raise Image.DecompressionBombError
+    return opened
 
 
 def _seen(text: str) -> SeenCode:
@@ -67,12 +86,12 @@ def _seen(text: str) -> SeenCode:
     return SeenCode(content.kind, content.text)
 
 
-def _grey(opened: Image.Image) -> Grey:
-    """The first frame in shades of grey, upright, what is transparent as white paper."""
+def _grey(opened: Image.Image, side: int) -> Grey:
+    """The first frame in shades of grey, upright, what is transparent as white paper; no shorter than `side` pixels."""
     if opened.format in ("JPEG", "MPO"):  # MPO: a JPEG with a second picture in it, as some phones make them
         # Decoded at half or a quarter where that is enough: most of the time goes into this.
-        side = max(opened.size)
-        opened.draft("L", (max(1, opened.width * _SECOND_SIDE // side), max(1, opened.height * _SECOND_SIDE // side)))
+        longest = max(opened.size)
+        opened.draft("L", (max(1, opened.width * side // longest), max(1, opened.height * side // longest)))
     turned = 1
     with suppress(*_BROKEN):
         turned = opened.getexif().get(0x0112, 1)
@@ -109,17 +128,15 @@ _TURNS = {
 
 
 def _codes(grey: Grey) -> Found:
-    """What is found, by ever stronger looks; the first two are always taken, so that no second code is missed."""
-    found: Found = {}
-    for side in (_FIRST_SIDE, _SECOND_SIDE):
-        if side == _FIRST_SIDE or max(grey.size) > _FIRST_SIDE:
-            found |= _in(_at_most(grey, side))
-    if found:
-        return found
+    """What is found, by ever stronger looks; the first three are always taken, so that no second code is missed."""
+    found = _in(_at_most(grey, _FIRST_SIDE))
+    if max(grey.size) > _FIRST_SIDE:
+        found |= _in(_at_most(grey, _SECOND_SIDE))
+    found |= _in(_enlarged(grey))
     for stronger in _stronger(grey):
-        found = _in(stronger)
         if found:
-            return found
+            break
+        found = _in(stronger) or _in(stronger, zxingcpp.Binarizer.GlobalHistogram)
     return found
 
 
@@ -132,13 +149,12 @@ def _stronger(grey: Grey) -> Iterator[Grey]:
     yield _evenly_lit(middle)
     yield middle.filter(ImageFilter.GaussianBlur(1.5))
     yield middle.filter(ImageFilter.UnsharpMask(radius=3, percent=250, threshold=2))
-    yield _at_most(grey, _FIRST_SIDE // 2)
-    large = _at_most(grey, _LAST_SIDE)
-    if max(large.size) > _FIRST_SIDE:
-        yield _evenly_lit(_at_most(grey, _SECOND_SIDE))
-        yield large
-        for tile in _tiles(large):
-            yield ImageOps.autocontrast(tile, cutoff=1)
+    yield _evenly_lit(_at_most(grey, _FIRST_SIDE // 2))
+    if max(grey.size) > _FIRST_SIDE:
+        larger = _at_most(grey, _SECOND_SIDE)
+        yield _evenly_lit(larger)
+        yield larger.filter(ImageFilter.GaussianBlur(1))
+        yield from _tiles(larger)
     for wide, high in ((1.5, 1.0), (1.0, 1.5), (2.0, 1.0), (1.0, 2.0)):  # seen from the side
         yield middle.resize((int(middle.width * wide), int(middle.height * high)), Image.Resampling.BICUBIC)
     for degrees in (30, 60):
@@ -160,7 +176,7 @@ def _tiles(grey: Grey) -> Iterator[Grey]:
         for column in range(_TILES):
             left = min(column * width // _TILES, width - wide)
             top = min(row * height // _TILES, height - high)
-            yield grey.crop((left, top, left + wide, top + high))
+            yield ImageOps.autocontrast(grey.crop((left, top, left + wide, top + high)), cutoff=1)
 
 
 def _at_most(grey: Grey, side: int) -> Grey:
@@ -171,14 +187,30 @@ def _at_most(grey: Grey, side: int) -> Grey:
     return grey.resize(size, Image.Resampling.BOX, reducing_gap=2.0)
 
 
-def _in(grey: Grey) -> Found:
+def _enlarged(grey: Grey) -> Grey:
+    """Twice as large, at most _ENLARGED_SIDE: a code of two pixels a module is read where one of one is not."""
+    times = min(2.0, _ENLARGED_SIDE / max(grey.size))
+    size = (max(1, int(grey.width * times)), max(1, int(grey.height * times)))
+    return grey.resize(size, Image.Resampling.BILINEAR)
+
+
+def _in(grey: Grey, binarizer: zxingcpp.Binarizer = zxingcpp.Binarizer.LocalAverage) -> Found:
     width, height = grey.size
+    if min(width, height) < _LEAST_SIDE:
+        return {}
     view = memoryview(grey.tobytes()).cast("B", (height, width))
     found: Found = {}
-    for code in zxingcpp.read_barcodes(view, formats=_QR, text_mode=zxingcpp.TextMode.Plain):
-        corner = code.position.top_left
+    for code in zxingcpp.read_barcodes(view, formats=_QR, text_mode=zxingcpp.TextMode.Plain, binarizer=binarizer):
+        place = code.position
+        corners = (
+            place.top_left,
+            place.top_right,
+            place.bottom_right,
+            place.bottom_left,
+        )  # of the code, however turned
         if code.text:
-            found.setdefault(code.text, (corner.y * 1000 // height, corner.x * 1000 // width))
+            top, left = (min(one.y for one in corners), min(one.x for one in corners))
+            found.setdefault(code.text, (top * 1000 // height, left * 1000 // width))
     return found
 
 
@@ -187,19 +219,28 @@ def _in(grey: Grey) -> Found:
 
 def main() -> None:
     """Read pictures on stdin, each behind its length, and answer each with JSON behind its length, to the end."""
-    resource.setrlimit(resource.RLIMIT_DATA, (MEMORY_BYTES, MEMORY_BYTES))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    _shut_in()
     source, sink = sys.stdin.buffer, sys.stdout.buffer
     while len(head := source.read(HEAD.size)) == HEAD.size:
         (length,) = HEAD.unpack(head)
         if length > LARGEST_BYTES:
             return
-        try:
-            answer = packed(look(source.read(length)))
-        except MemoryError:
-            answer = packed(PictureRead(trouble="too_large"))
+        answer = packed(look(source.read(length)))
         sink.write(HEAD.pack(len(answer)) + answer)
         sink.flush()
+
+
+def _shut_in() -> None:
+    """Limit the memory, and let no file and no connection be opened, whatever a picture makes of a decoder."""
+    resource.setrlimit(resource.RLIMIT_DATA, (MEMORY_BYTES, MEMORY_BYTES))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    # What is read from files when it is first needed is read now.
+    from PIL import MpoImagePlugin, TiffImagePlugin  # noqa: F401
+
+    Image.preinit()
+    banks.everyone()
+    read("xn--a-ecp.vn")
+    resource.setrlimit(resource.RLIMIT_NOFILE, (_OPEN_FILES, _OPEN_FILES))
 
 
 if __name__ == "__main__":

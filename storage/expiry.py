@@ -1,9 +1,10 @@
 """The end of rows of the outbox that were not settled: no longer valid, never answered, or kept long enough."""
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, and_, delete, func, select, text, tuple_, update
+from sqlalchemy import Connection, and_, bindparam, delete, func, select, text, tuple_, update
 from sqlalchemy.sql.elements import ColumnElement
 
 from storage.tables import OPEN_STATES, OUTBOX
@@ -46,3 +47,21 @@ def unknown_before(connection: Connection, moment: datetime) -> int:
     """Sends whose answer was never seen, older than that: staff should look."""
     is_old = and_(OUTBOX.c.state == "unknown", _BY_PERSON, OUTBOX.c.created_at < moment)
     return int(connection.scalar(select(func.count()).select_from(OUTBOX).where(is_old)) or 0)
+
+
+_FORGET_SAID = (
+    update(OUTBOX)
+    .where(
+        OUTBOX.c.person_id == bindparam("person"),
+        OUTBOX.c.state.not_in(("waiting", "sending")),
+        OUTBOX.c.payload.contains(bindparam("field"), autoescape=False),
+    )
+    .values(payload=bindparam("instead"))
+)
+
+
+def forget_said(connection: Connection, instead: Mapping[int, str], *, field: str) -> None:
+    """Put the payload given for a person in the place of his rows that left and have this field."""
+    if instead:
+        rows = [{"person": person_id, "field": f'"{field}"', "instead": kept} for person_id, kept in instead.items()]
+        connection.execute(_FORGET_SAID, rows)

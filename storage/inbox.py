@@ -1,12 +1,17 @@
 """The ledger of what came in: what was seen once is never answered again."""
 
 from collections.abc import Collection, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, insert, select, text, update
+from sqlalchemy import Connection, Row, bindparam, insert, or_, select, text, update
 
 from storage.tables import INBOX
+
+#: What was pasted to be checked is kept for so long: it is somebody else's words.
+KEEP_PASTED = timedelta(days=30)
+#: The kind of a row that stands for a picture that was looked at.
+PICTURE = "PictureRead"
 
 _SEEN = select(INBOX.c.person_id, INBOX.c.key).where(
     INBOX.c.person_id.in_(bindparam("people", expanding=True)),
@@ -29,10 +34,13 @@ def add(connection: Connection, rows: Sequence[dict[str, Any]]) -> None:
 
 
 def said_since(connection: Connection, person_id: int, *, limit: int) -> list[Row[Any]]:
-    """The person's newest stored texts (key, text, received_at), oldest first."""
+    """The person's newest stored texts and pictures (key, kind, text, received_at), oldest first.
+
+    Of a picture there is no text: it was looked at, and not kept.
+    """
     query = (
-        select(INBOX.c.key, INBOX.c.text, INBOX.c.received_at)
-        .where(INBOX.c.person_id == person_id, INBOX.c.text.is_not(None))
+        select(INBOX.c.key, INBOX.c.kind, INBOX.c.text, INBOX.c.received_at)
+        .where(INBOX.c.person_id == person_id, or_(INBOX.c.text.is_not(None), INBOX.c.kind == PICTURE))
         .order_by(INBOX.c.received_at.desc())
         .limit(limit)
     )

@@ -29,16 +29,23 @@ from webhooks.chat_guard import (
     Refusal,
     address_of,
     body_of,
+    content_type,
     hold_to_our_page,
     with_cookie,
 )
+from webhooks.chat_pictures import Uploads
 from webhooks.chat_rows import ChatRows, Said
 from webhooks.chat_stream import HEARTBEAT_SECONDS, Stream
 from webhooks.metrics import Metrics
 from webhooks.page_files import OWN_ASK_FIRST, answer_file, media_route, page_files, static_route
+from webhooks.pictures import Look
+from webhooks.poster_answers import Draws, PosterAnswers
 from webhooks.streams import Streams
 
 __all__ = ["ChatParts", "chat_routes"]
+
+#: Takes what a visitor (by his address) has posted. Raises Refusal.
+Read = Callable[[Request, str], Awaitable[Arrival]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +53,8 @@ class ChatParts:
     """What the chat stands on. `public_url` may be empty; `account_id` is the web chat's account row."""
 
     take: Callable[[Incoming], Awaitable[Taken]]
+    look: Look
+    draws: Draws
     database: Database
     writer: Writer
     account_id: int
@@ -73,6 +82,7 @@ def chat_routes(parts: ChatParts) -> list[BaseRoute]:
         clock=parts.clock,
         heartbeat_seconds=parts.heartbeat_seconds,
     )
+    uploads = Uploads(parts.look, metrics=parts.metrics, clock=parts.clock)
 
     async def page(request: Request) -> Response:
         answer = answer_file(files["chat.html"], request, cache=OWN_ASK_FIRST)
@@ -81,10 +91,16 @@ def chat_routes(parts: ChatParts) -> list[BaseRoute]:
     return [
         Route("/", page),
         static_route(files),
-        Route("/chat/messages", partial(_post, parts, PostLimits()), methods=["POST"]),
+        Route("/chat/messages", partial(_post, parts, partial(_message, parts, PostLimits())), methods=["POST"]),
+        Route("/chat/pictures", partial(_post, parts, uploads.read), methods=["POST"]),
         Route("/chat/history", partial(_history, parts, rows)),
         Route("/chat/stream", stream, methods=["GET"]),
-        media_route(parts.media_folder, partial(_bulletin_picture, parts.database), partial(_uploaded, parts.database)),
+        media_route(
+            parts.media_folder,
+            partial(_bulletin_picture, parts.database),
+            partial(_uploaded, parts.database),
+            PosterAnswers(parts.draws).answer,
+        ),
     ]
 
 
@@ -98,10 +114,10 @@ def _uploaded(database: Database, name: str) -> bytes | None:
         return uploaded_media.one(connection, name)
 
 
-async def _post(parts: ChatParts, limits: PostLimits, request: Request) -> Response:
+async def _post(parts: ChatParts, read: Read, request: Request) -> Response:
     started = perf_counter()
     try:
-        address = await _taken(parts, limits, request)
+        address = await _taken(parts, read, request)
     except Refusal as refusal:
         parts.metrics.webhooks.labels(webchat.NAME, refusal.code).inc()
         return with_cookie(refusal.answer(), request, is_secure=parts.is_secure)
@@ -111,14 +127,13 @@ async def _post(parts: ChatParts, limits: PostLimits, request: Request) -> Respo
     return JSONResponse({"ok": True}, headers=NOT_KEPT)
 
 
-async def _taken(parts: ChatParts, limits: PostLimits, request: Request) -> str:
+async def _taken(parts: ChatParts, read: Read, request: Request) -> str:
     """The address of the visitor, once what he posted is committed. Raises Refusal."""
     hold_to_our_page(request, public_url=parts.public_url)
     address = address_of(request)
     if address is None:
         raise Refusal(400, "no_cookie", "the cookie of this chat is missing")
-    limits.check(request, address, parts.clock())
-    arrival = _arrival(await body_of(request))
+    arrival = await read(request, address)
     parts.metrics.events.labels(webchat.NAME, type(arrival.event).__name__).inc()
     try:
         taken = await parts.take(Incoming(parts.account_id, address, arrival.key, arrival.event))
@@ -128,7 +143,11 @@ async def _taken(parts: ChatParts, limits: PostLimits, request: Request) -> str:
     return address
 
 
-def _arrival(body: bytes) -> Arrival:
+async def _message(parts: ChatParts, limits: PostLimits, request: Request, address: str) -> Arrival:
+    if content_type(request) != "application/json":
+        raise Refusal(415, "not_json", "the content type must be application/json")
+    limits.check(request, address, parts.clock())
+    body = await body_of(request)
     try:
         (arrival,) = webchat.parse(body)
     except webchat.TooLong as error:

@@ -26,6 +26,9 @@ _COOKIE_FORM = re.compile(r"[A-Za-z0-9_-]{43}")
 POSTS_PER_MINUTE_OF_VISITOR = 120
 # A whole village may sit behind one address of its mobile operator.
 POSTS_PER_MINUTE_OF_CLIENT = 600
+# A picture costs a tenth of a second of a processor and up to ten megabytes.
+PICTURES_PER_HOUR_OF_VISITOR = 10
+PICTURES_PER_HOUR_OF_CLIENT = 300
 
 #: Five thousand characters, each written as two \uXXXX at worst, and the frame around them.
 BODY_LIMIT_BYTES = 64 * 1024
@@ -34,7 +37,10 @@ NOT_KEPT = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
 
 
 class Refusal(ChannelError):
-    """`code` is one of: no_cookie, too_many, other_site, not_json, too_long, malformed, busy."""
+    """`code` is one of: no_cookie, too_many, other_site, not_json, too_long, malformed, busy.
+
+    Of a picture also: not_picture, picture_too_large, too_many_pictures.
+    """
 
     def __init__(self, status: int, code: str, sentence: str, *, retry_after: int | None = None) -> None:
         super().__init__(sentence)
@@ -56,9 +62,25 @@ class PostLimits:
 
     def check(self, request: Request, address: str, now: datetime) -> None:
         """Raises Refusal (429)."""
-        client = request.client.host if request.client else ""
-        if not (self._of_visitor.allows(address, now) and self._of_client.allows(client, now)):
+        if not (self._of_visitor.allows(address, now) and self._of_client.allows(_client(request), now)):
             raise Refusal(429, "too_many", "too many messages in a minute", retry_after=5)
+
+
+class PictureLimits:
+    """The same for pictures, over an hour."""
+
+    def __init__(self) -> None:
+        self._of_visitor = Rate(PICTURES_PER_HOUR_OF_VISITOR, over_minutes=60)
+        self._of_client = Rate(PICTURES_PER_HOUR_OF_CLIENT, over_minutes=60)
+
+    def check(self, request: Request, address: str, now: datetime) -> None:
+        """Raises Refusal (429)."""
+        if not (self._of_visitor.allows(address, now) and self._of_client.allows(_client(request), now)):
+            raise Refusal(429, "too_many_pictures", "too many pictures in an hour", retry_after=360)
+
+
+def _client(request: Request) -> str:
+    return request.client.host if request.client else ""
 
 
 def address_of(request: Request) -> str | None:
@@ -84,21 +106,23 @@ def with_cookie(response: Response, request: Request, *, is_secure: bool) -> Res
 
 def hold_to_our_page(request: Request, *, public_url: str) -> None:
     """Raises Refusal for what another site's page made a browser post."""
-    content_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if content_type != "application/json":
-        raise Refusal(415, "not_json", "the content type must be application/json")
     if not is_from_our_page(request, public_url=public_url):
         raise Refusal(403, "other_site", "only our own page may post here")
 
 
-async def body_of(request: Request) -> bytes:
+def content_type(request: Request) -> str:
+    """The media type of the body, in lower case and without its parameters."""
+    return request.headers.get("content-type", "").partition(";")[0].strip().lower()
+
+
+async def body_of(request: Request, *, most_bytes: int = BODY_LIMIT_BYTES, code: str = "too_long") -> bytes:
     """The whole body. Raises Refusal: 413 as soon as it is too large, 400 when it does not arrive whole."""
     body = bytearray()
     try:
         async for chunk in request.stream():
             body += chunk
-            if len(body) > BODY_LIMIT_BYTES:
-                raise Refusal(413, "too_long", f"at most {BODY_LIMIT_BYTES} bytes are taken")
+            if len(body) > most_bytes:
+                raise Refusal(413, code, f"at most {most_bytes} bytes are taken")
     except ClientDisconnect as error:
         raise Refusal(400, "malformed", "the body did not arrive whole") from error
     return bytes(body)

@@ -135,7 +135,8 @@ def _bubbles(ours: Sequence[Row[Any]], theirs: Sequence[Row[Any]]) -> tuple[dict
 
 
 def _heard(row: Row[Any]) -> dict[str, Any]:
-    return {"from": "me", "key": row.key, "text": row.text, "at": _stamp(row.received_at)}
+    said = {"picture": True} if row.kind == inbox.PICTURE else {"text": row.text}
+    return {"from": "me", "key": row.key, **said, "at": _stamp(row.received_at)}
 
 
 def _stamp(moment: datetime) -> str:

@@ -8,7 +8,9 @@ or inside an emoji made of several code points.
 import re
 import unicodedata
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from functools import lru_cache
+from urllib.parse import quote
 
 from bot.messages import Choice, Message
 from webhooks.channel import Limits
@@ -23,6 +25,19 @@ _UNSPEAKABLE = {"Cc", "Cs"}
 _SENTENCE_END = re.compile(r"(?m)(?<!^\d)(?<!^\d\d)[.!?…]+[)\"'”’»]*(?=\s)")
 _LINE_END = re.compile(r"\n")
 _WORD_END = re.compile(r"\s")
+
+
+def reachable(message: Message, *, media_url: str) -> Message:
+    """The message for a platform, which is told where our files are: a document becomes a line of the text.
+
+    Without a public address neither picture nor document goes with it.
+    """
+    if not media_url:
+        return replace(message, picture=None, document=None)
+    if message.document is None:
+        return message
+    line = f"{message.document_label}: {media_url.rstrip('/')}/{quote(message.document)}"
+    return replace(message, text=f"{message.text}\n{line}".strip(), document=None)
 
 
 def fit(message: Message, limits: Limits) -> list[str]:

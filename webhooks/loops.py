@@ -27,8 +27,6 @@ SCHEDULES_EVERY = timedelta(seconds=10)
 FORGET_EVERY = timedelta(hours=1)
 #: What the first-contact notice promises (phrases.yaml, `notice`).
 KEEP_TEXTS = timedelta(days=180)
-#: What was pasted to be checked: words of somebody else.
-KEEP_PASTED = timedelta(days=30)
 #: Longer than a staff page lets somebody be idle.
 KEEP_SESSIONS = timedelta(days=1)
 
@@ -73,7 +71,7 @@ class _Forget:
     @staticmethod
     def _forget(connection: Connection, now: datetime) -> int:
         before = now - KEEP_TEXTS
-        words = inbox.forget_pasted(connection, now - KEEP_PASTED)
+        words = inbox.forget_pasted(connection, now - inbox.KEEP_PASTED)
         words += inbox.forget_texts(connection, before) + expiry.forget(connection, before)
         return words + unmatched.forget(connection, before)
 

@@ -8,7 +8,7 @@ import asyncio
 import gzip
 import hashlib
 import re
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -108,11 +108,15 @@ def static_route(files: dict[str, PageFile], *, address: str = STATIC) -> BaseRo
 
 
 def media_route(
-    folder: Path, bulletin_picture: Callable[[int], bytes | None], uploaded: Callable[[str], bytes | None]
+    folder: Path,
+    bulletin_picture: Callable[[int], bytes | None],
+    uploaded: Callable[[str], bytes | None],
+    poster: Callable[[str, Request], Awaitable[Response | None]],
 ) -> BaseRoute:
     """/media/{name}: pictures and recordings of lessons, of the types listed, of this folder alone.
 
-    And bulletin-{number}.png, the picture of a bulletin that was sent, and what was `uploaded` under this name.
+    And bulletin-{number}.png, the picture of a bulletin that was sent, what was `uploaded` under this name, and a
+    `poster`, which is a whole answer.
     """
     media = StaticFiles(directory=folder, check_dir=False)
 
@@ -135,6 +139,8 @@ def media_route(
 
     async def answer(request: Request) -> Response:
         name = request.path_params["name"]
+        if (drawn := await poster(name, request)) is not None:
+            return drawn
         content_type = MEDIA_TYPES.get(Path(name).suffix.lower())
         if content_type is None or not _MEDIA_NAME.fullmatch(name):
             raise HTTPException(404)

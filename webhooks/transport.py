@@ -135,7 +135,7 @@ async def _fetched(client: httpx.AsyncBaseTransport, address: httpx.URL, most_by
     try:
         status = response.status_code
         if status in (301, 302, 303, 307, 308):
-            return response.headers.get("location", "")
+            return str(response.headers.get("location", ""))
         if status >= 500 or status in _FOR_NOW:
             raise AnswerLost(f"http_{status}")
         if status != 200 or response.headers.get("content-encoding", "identity") != "identity":

@@ -16,6 +16,7 @@ WHOLE = Message(
     (Choice("Đã rõ", "bulletin:7:clear"),),
     "to.pdf",
     "Tờ in",
+    True,
 )
 
 

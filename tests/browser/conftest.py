@@ -55,6 +55,10 @@ class ChatServer:
             rows = connection.execute("SELECT text FROM inbox WHERE text IS NOT NULL ORDER BY rowid")
             return [text for (text,) in rows]
 
+    def picture(self) -> bytes:
+        """The picture that the server has taken first."""
+        return (self.folder / "1.picture").read_bytes()
+
 
 @pytest.fixture
 def server(tmp_path: Path) -> Iterator[ChatServer]:

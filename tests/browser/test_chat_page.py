@@ -210,6 +210,8 @@ def test_a_whole_conversation_by_keyboard_alone(page: Page) -> None:
 
     for _ in range(4):
         page.keyboard.press("Tab")
+    expect(page.get_by_role("button", name="Gửi hình")).to_be_focused()
+    page.keyboard.press("Tab")
     expect(page.get_by_label("Tin nhắn")).to_be_focused()
     page.keyboard.type("xin")
     page.keyboard.press("Shift+Enter")
@@ -263,4 +265,5 @@ def test_a_screen_reader_finds_its_way(page: Page) -> None:
     expect(log).to_contain_text("Mưa Dầm: Dạ em chào bác!")
     expect(page.get_by_role("group", name="Câu trả lời gợi ý")).to_be_visible()
     expect(page.get_by_role("textbox", name="Tin nhắn")).to_be_visible()
-    expect(page.get_by_role("button", name="Gửi")).to_be_visible()
+    expect(page.get_by_role("button", name="Gửi hình")).to_be_visible()
+    expect(page.get_by_role("button", name="Gửi", exact=True)).to_be_visible()

@@ -17,9 +17,9 @@ from PIL import Image, ImageFont
 
 from bulletins.content import Content, DayLine, OfficialWarning, Sky
 from bulletins.picture import MOST_HEIGHT, alt, png, svg
-from bulletins.picture_shapes import BLUE, MARGIN, RED, SMALLEST_NOTE, WIDTH, can_draw, cleaned, icons, printed
+from bulletins.picture_shapes import BLUE, MARGIN, RED, SMALLEST_NOTE, WIDTH, icons, printed
 from bulletins.wording import capital, weekday_word
-from lessons.lettering import BOLD, PLAIN
+from lessons.lettering import BOLD, PLAIN, can_draw, cleaned
 
 NAMESPACE = "{http://www.w3.org/2000/svg}"
 MONDAY = date(2026, 11, 23)

@@ -148,6 +148,12 @@ class FakeMessenger(FakePlatform):
         """A user writes, and counts as having interacted; how the webhook was answered."""
         return await self.post(self.webhook(self.event(user, message={"text": text})))
 
+    async def show(self, user: str, picture: bytes) -> Webhook:
+        """A user sends a picture."""
+        payload = {"url": f"{self.url}{self.pictures.put(picture)}"}
+        message = {"attachments": [{"type": "image", "payload": payload}]}
+        return await self.post(self.webhook(self.event(user, message=message)))
+
     async def press(self, user: str, number: int) -> Webhook:
         """A user presses a quick reply below the last message, counted from 1."""
         last = next(taken for taken in reversed(self.messages) if taken.user == user)

@@ -16,6 +16,7 @@ from typing import Any, Literal, Self
 import aiohttp
 from aiohttp import web
 
+from tests.fakes.pictures import Shelf
 from tests.fakes.zalo_behaviour import Webhook
 
 #: What can befall a call: no proper answer, before or after it was taken.
@@ -45,6 +46,7 @@ class FakePlatform(ABC):
         #: What befalls the next calls for a user, in order.
         self.faults_of: dict[str, deque[Fault]] = defaultdict(deque)
         self.messages: list[Taken] = []
+        self.pictures = Shelf()
         self.calls = 0
         self.webhooks: list[Webhook] = []
         self._number = 0
@@ -66,11 +68,15 @@ class FakePlatform(ABC):
         await self.stop()
 
     async def start(self, port: int = 0) -> None:
-        self._runner = web.ServerRunner(web.Server(self._handle, access_log=None), shutdown_timeout=0.1)
+        self._runner = web.ServerRunner(web.Server(self._answer, access_log=None), shutdown_timeout=0.1)
         await self._runner.setup()
         await web.TCPSite(self._runner, "127.0.0.1", port).start()
         self.url = f"http://127.0.0.1:{self._runner.addresses[0][1]}"
         self._session = aiohttp.ClientSession()
+
+    async def _answer(self, request: web.BaseRequest) -> web.StreamResponse:
+        picture = await self.pictures.answer(request)
+        return await self._handle(request) if picture is None else picture
 
     async def stop(self) -> None:
         self._released.set()

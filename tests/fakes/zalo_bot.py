@@ -95,6 +95,10 @@ class FakeZaloBot(FakePlatform):
         """A user writes; how the webhook was answered."""
         return await self.post(self.event(user, "text", text=text))
 
+    async def show(self, user: str, picture: bytes) -> Webhook:
+        """A user sends a picture."""
+        return await self.post(self.event(user, "image", photo_url=f"{self.url}{self.pictures.put(picture)}"))
+
     def event(self, user: str, kind: str, **content: Any) -> dict[str, Any]:
         """An update of a user who writes to the bot alone; `kind` as in message.KIND.received."""
         who = {"id": user, "display_name": "Ted", "is_bot": False}

@@ -22,6 +22,7 @@ import aiohttp
 from aiohttp import web
 
 from tests.fakes import zalo_articles, zalo_events
+from tests.fakes.pictures import Shelf
 from tests.fakes.zalo_behaviour import ERRORS, Behaviour, Fault, Taken, Webhook
 from tests.fakes.zalo_events import HONEST, Identity, Signing
 
@@ -60,6 +61,7 @@ class FakeZalo:
         self._used: set[str] = set()
         self._number = 0
         self.articles = zalo_articles.Articles(self._next)
+        self.pictures = Shelf()
         self._changed = asyncio.Condition()
         self._posts: set[asyncio.Task[Any]] = set()
         self._released = asyncio.Event()
@@ -122,6 +124,9 @@ class FakeZalo:
     # The server -----------------------------------------------------------------------------------------
 
     async def _handle(self, request: web.BaseRequest) -> web.StreamResponse:
+        picture = await self.pictures.answer(request)
+        if picture is not None:
+            return picture
         body = await request.read()
         match request.path:
             case "/v3.0/oa/message/cs":
@@ -300,6 +305,16 @@ class FakeZalo:
     async def say(self, user: str, text: str, *, signing: Signing = HONEST) -> Webhook:
         """A user writes, and counts as having interacted; how the webhook was answered."""
         return await self.post(self.said(user, text), signing=signing)
+
+    async def show(self, user: str, picture: bytes) -> Webhook:
+        """A user sends a picture."""
+        return await self.post(self.picture_event(user, picture))
+
+    def picture_event(self, user: str, picture: bytes) -> bytes:
+        """The webhook of a user's picture, not posted yet."""
+        url = f"{self.url}{self.pictures.put(picture)}"
+        found = zalo_events.attachment("image", thumbnail=f"{url}?small", url=url)
+        return zalo_events.encode(self.event(user, "user_send_image", **found))
 
     def said(self, user: str, text: str) -> bytes:
         """The webhook of a user's text, not posted yet."""

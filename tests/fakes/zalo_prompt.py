@@ -2,7 +2,8 @@
 
     text             the resident says it
     /press 2         presses the second button of the last message
-    /image CAPTION   /sticker   /audio   /location LAT LON   /file
+    /image FILE      the resident sends this picture
+    /sticker   /audio   /location LAT LON   /file
     /follow /unfollow /chatnow /withdraw
     /as USER         be somebody else
     /admin TEXT      a team member answers in Zalo's own console
@@ -23,6 +24,7 @@ import asyncio
 import sys
 from datetime import UTC, datetime
 from functools import partial
+from pathlib import Path
 from typing import Any, cast
 
 from tests.fakes.zalo_behaviour import Fault, Webhook
@@ -109,7 +111,7 @@ async def _prompt(zalo: FakeZalo, user: str) -> None:
             continue
         try:
             posted = await _do(zalo, user, command, rest, last)
-        except (ValueError, StopIteration, LookupError) as error:
+        except (OSError, ValueError, StopIteration, LookupError) as error:
             print(f"  ? {error!r}; the commands are in --help", flush=True)
             continue
         if posted is not None:
@@ -128,8 +130,7 @@ async def _do(zalo: FakeZalo, user: str, command: str, rest: str, last: bytes) -
         case "/press":
             return await zalo.press(user, int(rest or 1))
         case "/image":
-            content = attachment("image", url="https://zalo.example/p.jpg")
-            return await zalo.post(encode(zalo.event(user, "user_send_image", text=rest, **content)))
+            return await zalo.show(user, await asyncio.to_thread(Path(rest).read_bytes))
         case "/location":
             latitude, longitude = rest.split()
             where: dict[str, Any] = {"latitude": latitude, "longitude": longitude}

@@ -26,7 +26,7 @@ MAY_IMPORT = {
     "bot": ("bot", "lessons.schema", "lessons.sentences", "lessons.signs", "vietnamese"),
     "bot.gathering": ("bot", "storage.outbox", "storage.people", "storage.subscriptions", "vietnamese"),
     "bot.turn": ("bot", "lessons.schema", "lessons.sentences", "vietnamese", "storage"),
-    "qr": ("qr", "bot.banks", "bot.events", "bot.qr_content", "bot.vietqr", "lessons.lettering"),
+    "qr": ("qr", "bot.banks", "bot.events", "bot.poster_files", "bot.qr_content", "bot.vietqr", "lessons.lettering"),
     "webhooks": ("webhooks", "bot", "storage"),
     "webhooks.channels": (
         "webhooks.channel",

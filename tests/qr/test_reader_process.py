@@ -1,6 +1,7 @@
 """Pictures are decoded in a process of their own, and nothing that happens to it reaches the server."""
 
 import asyncio
+import errno
 import signal
 import subprocess
 import sys
@@ -12,6 +13,7 @@ from PIL import Image
 
 from bot.events import PictureRead, SeenCode
 from qr import reading
+from qr.pipe import HEAD
 from qr.reader import MOST_WAITING, PictureReader
 from tests.conftest import ROOT
 from tests.qr import pictures
@@ -81,6 +83,127 @@ def test_a_process_that_hangs_is_ended() -> None:
         return read
 
     assert asyncio.run(play()) == [PictureRead(trouble="broken"), READ]
+
+
+def test_an_answer_that_nobody_waits_for_is_not_given_to_the_next() -> None:
+    other = pictures.saved(pictures.code("https://abc.top/x"))
+
+    async def play() -> PictureRead:
+        reader = PictureReader()
+        await reader.look(GOOD)
+        process_of(reader).send_signal(signal.SIGSTOP)
+        given_up = asyncio.create_task(reader.look(other))
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
+        given_up.cancel()
+        process_of(reader).send_signal(signal.SIGCONT)
+        read = await reader.look(GOOD)
+        await asyncio.gather(given_up, return_exceptions=True)
+        await reader.close()
+        return read
+
+    assert asyncio.run(play()) == READ
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        pytest.param(HEAD.pack(2**32 - 1) + bytes(64), id="endless"),
+        pytest.param(HEAD.pack(4) + b"junk", id="no JSON"),
+        pytest.param(HEAD.pack(2) + b"[]", id="no object"),
+        pytest.param(HEAD.pack(33) + b'{"codes": [{"a": 1}], "trouble": ""}'[:33], id="cut"),
+        pytest.param(HEAD.pack(36) + b'{"codes": [{"a": 1}], "trouble": ""}', id="no code"),
+    ],
+)
+def test_a_process_that_answers_nonsense_is_ended(answer: bytes) -> None:
+    async def play() -> tuple[PictureRead, PictureRead]:
+        reader = PictureReader()
+        await reader.look(GOOD)
+        reader._process = gone_wrong = await asyncio.create_subprocess_exec(
+            sys.executable,
+            "-c",
+            f"import sys; sys.stdout.buffer.write({answer!r}); sys.stdout.flush(); sys.stdin.read()",
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+        )
+        read = await reader.look(GOOD)
+        after = await reader.look(GOOD)
+        await gone_wrong.wait()
+        await reader.close()
+        return read, after
+
+    assert asyncio.run(play()) == (PictureRead(trouble="broken"), READ)
+
+
+def test_the_process_can_open_no_file_and_no_connection() -> None:
+    script = (
+        "import socket\n"
+        "from qr import reading\n"
+        "reading._shut_in()\n"
+        "for way in (lambda: open('/etc/hostname'), socket.socket):\n"
+        "    try:\n"
+        "        way()\n"
+        "    except OSError as error:\n"
+        "        print(error.errno)\n"
+    )
+
+    said = subprocess.run([sys.executable, "-c", script], capture_output=True, cwd=ROOT, text=True, check=True)
+
+    assert said.stdout.split() == [str(errno.EMFILE)] * 2
+
+
+def _with_exif(kind: str) -> bytes:
+    exif = Image.Exif()
+    exif[0x0112] = 3
+    return pictures.saved(pictures.code(STATIC), kind, exif=exif.tobytes())
+
+
+@pytest.mark.parametrize(
+    ("picture", "kind"),
+    [
+        pytest.param(_with_exif("JPEG"), "vietqr_transfer", id="jpeg"),
+        pytest.param(_with_exif("PNG"), "vietqr_transfer", id="png"),
+        pytest.param(_with_exif("WEBP"), "vietqr_transfer", id="webp"),
+        pytest.param(
+            pictures.saved(pictures.code(STATIC), "MPO", save_all=True, append_images=[pictures.code("x")]),
+            "vietqr_transfer",
+            id="a jpeg with a second picture",
+        ),
+        *(
+            pytest.param(pictures.saved(pictures.code(text)), kind, id=text)
+            for text, kind in (
+                ("abc.vn", "link"),
+                ("bảo-hiểm.vn", "link"),
+                ("http://xn--bohim-9ta1i.vn/a", "link"),
+                ("Xin chào bà con", "text"),
+                ("012345678901|123456789|A|01021960|Nam|B|01012022", "citizen_card"),
+            )
+        ),
+    ],
+)
+def test_whatever_comes_first_needs_no_file(picture: bytes, kind: str) -> None:
+    async def play() -> PictureRead:
+        reader = PictureReader()
+        read = await reader.look(picture)
+        await reader.close()
+        return read
+
+    assert [code.kind for code in asyncio.run(play()).codes] == [kind]
+
+
+def test_modules_of_the_folder_that_the_server_runs_in_are_not_its_own(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "zxingcpp.py").write_text("raise SystemExit(3)")
+    monkeypatch.chdir(tmp_path)
+
+    async def play() -> PictureRead:
+        reader = PictureReader()
+        read = await reader.look(GOOD)
+        await reader.close()
+        return read
+
+    assert asyncio.run(play()) == READ
 
 
 def test_it_ends_when_nobody_sends_a_picture() -> None:

@@ -96,6 +96,30 @@ def test_a_sticker_over_another_code_shows_two() -> None:
     assert set(texts(look(pictures.saved(photo)))) == {STATIC, DYNAMIC}
 
 
+def test_a_second_code_that_is_small_and_pale_is_not_missed() -> None:
+    first, second = pictures.poster(STATIC), pictures.low_contrast(pictures.poster(DYNAMIC))
+    small = second.resize((int(second.width * 0.17), int(second.height * 0.17)))
+
+    read = look(pictures.saved(pictures.on_table(pictures.side_by_side(first, small), share=0.6)))
+
+    assert set(texts(read)) == {STATIC, DYNAMIC}
+
+
+def test_codes_come_in_the_order_of_the_picture_however_they_are_turned() -> None:
+    codes = [pictures.code(text).rotate(turn) for text, turn in (("a", 180), ("b", 0), ("c", 90))]
+    row = pictures.side_by_side(pictures.side_by_side(codes[0], codes[1]), codes[2])
+
+    assert texts(look(pictures.saved(row))) == ["a", "b", "c"]
+
+
+@pytest.mark.parametrize("turned", [None, Image.Transpose.ROTATE_90], ids=["wide", "high"])
+def test_a_code_that_is_tiny_in_twelve_megapixels_is_read(turned: Image.Transpose | None) -> None:
+    photo = pictures.on_table(pictures.poster(STATIC), size=(4000, 3000), share=0.05)
+    photo = photo if turned is None else photo.transpose(turned)
+
+    assert texts(look(pictures.saved(photo, quality=85))) == [STATIC]
+
+
 def test_the_same_code_twice_is_one() -> None:
     two = pictures.side_by_side(pictures.code(STATIC), pictures.code(STATIC))
 
@@ -111,6 +135,14 @@ def test_nothing_of_an_identity_card_is_passed_on() -> None:
 
 def test_a_picture_without_a_code_says_so() -> None:
     assert look(pictures.saved(pictures.on_table(Image.new("RGB", (400, 300), "white")))) == PictureRead()
+
+
+@given(st.integers(1, 40), st.sampled_from([1, 20, 21, 699, 701, 2_001, 9_000, 16_000]), st.booleans())
+@settings(max_examples=40, deadline=None)
+def test_a_picture_however_thin_has_no_code(short: int, long: int, is_high: bool) -> None:
+    size = (short, long) if is_high else (long, short)
+
+    assert look(pictures.saved(Image.new("L", size, 200), "PNG")) == PictureRead()
 
 
 # What does harm -------------------------------------------------------------------------------------------

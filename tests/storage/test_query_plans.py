@@ -19,6 +19,7 @@ from storage import (
     outbox,
     people,
     records,
+    samples,
     timers,
 )
 from storage.bulletin_audience import Audience
@@ -150,3 +151,13 @@ def test_bulletins_are_looked_for_without_walking_past_pictures(database: Databa
     [(_, steps)] = plans(database, use)
 
     assert any(f"USING COVERING INDEX {index}" in one for one in steps), steps
+
+
+@pytest.mark.parametrize("places", [None, ["31675", "31687"]])
+def test_what_was_pasted_is_found_without_walking_over_everything_that_was_said(
+    database: Database, places: list[str] | None
+) -> None:
+    [(_, steps)] = plans(database, lambda c: samples.newest(c, places=places, since=NOW, skip=0, limit=9))
+
+    assert any(one.startswith("SEARCH inbox USING INDEX inbox_pasted") for one in steps), steps
+    assert [one for one in steps if one.startswith("SCAN")] == []

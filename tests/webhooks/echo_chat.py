@@ -8,15 +8,17 @@ import socket
 import sys
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Literal
 
 import uvicorn
 from sqlalchemy import Connection
 from starlette.applications import Starlette
 
-from bot.events import ButtonPressed, Event, Joined, TextSaid
+from bot import poster_files
+from bot.events import ButtonPressed, Event, Joined, PictureRead, SeenCode, TextSaid
 from bot.messages import Choice, Message, to_json
 from bot.turn import Incoming, Taken
 from storage import accounts, inbox, outbox, people
@@ -25,8 +27,19 @@ from storage.tables import OUTBOX
 from storage.writer import Writer
 from webhooks.chat import ChatParts, chat_routes
 from webhooks.metrics import Metrics
+from webhooks.poster_answers import Draws
 from webhooks.streams import Streams
 
+Trouble = Literal["", "too_large", "broken", "unreachable"]
+
+TICKET = "ticket-" * 10
+POSTER = Message(
+    "Tờ dán đây ạ.",
+    picture=poster_files.picture(TICKET, "a5"),
+    picture_alt="Tờ dán mã QR",
+    document=poster_files.document(TICKET),
+    document_label="Tải tờ in (PDF)",
+)
 PHONES = (Choice("Android", "1.1"), Choice("iPhone", "1.2"))
 QUESTION = "Điện thoại là loại nào ạ?"
 DANGEROUS = "<img src=x onerror=alert(1)> javascript:alert(1) http://vneid.test **https://vneid.gov.vn**."
@@ -45,10 +58,14 @@ def echo(event: Event) -> tuple[Message, ...]:
             return (Message("Ảnh đây ạ.", picture="mot.png", picture_alt="Màn hình VNeID"),)
         case TextSaid(text="nguy hiểm"):
             return (Message(DANGEROUS, link="https://dichvucong.gov.vn/p/home"),)
+        case TextSaid(text="tờ dán"):
+            return (POSTER,)
         case TextSaid(text=text):
             return (Message(f"Em nghe: {text}"),)
         case ButtonPressed(value=value):
             return (Message(f"Em thấy nút {value}"),)
+        case PictureRead(codes=codes, trouble=trouble):
+            return (Message(f"Em thấy hình: {trouble or ' '.join(code.text for code in codes)}"),)
         case _:
             return ()
 
@@ -102,7 +119,11 @@ def queue(connection: Connection, person: people.StoredPerson, message: Message,
 
 @dataclass
 class EchoChat:
-    """A running chat; `fail` is raised by the next takes while it is set, `now` is what its clock shows."""
+    """A running chat; `fail` is raised by the next takes while it is set, `now` is what its clock shows.
+
+    `pictures` are those that were looked at, also written into `album` where there is one; `trouble` is what is wrong
+    with the next.
+    """
 
     app: Starlette
     database: Database
@@ -112,6 +133,16 @@ class EchoChat:
     account_id: int
     now: datetime
     fail: Exception | None = None
+    trouble: Trouble = ""
+    pictures: list[bytes] = field(default_factory=list)
+    album: Path | None = None
+
+    async def look(self, picture: bytes) -> PictureRead:
+        """Every picture holds one code, which says how the picture begins."""
+        self.pictures.append(picture)
+        if self.album is not None:
+            (self.album / f"{len(self.pictures)}.picture").write_bytes(picture)
+        return PictureRead(() if self.trouble else (SeenCode("text", repr(picture[:3])),), self.trouble)
 
 
 @asynccontextmanager
@@ -124,6 +155,7 @@ async def echo_chat(
     heartbeat_seconds: float = 15.0,
     look_seconds: float = 1.0,
     clock: Callable[[], datetime] | None = None,
+    draws: Draws = lambda _form, _ticket: None,
 ) -> AsyncIterator[EchoChat]:
     with transaction(database) as connection:
         account_id = accounts.put(connection, channel="webchat", external_id="webchat")
@@ -142,8 +174,13 @@ async def echo_chat(
             streams.notify([taken.person_id])
         return taken
 
+    async def look(picture: bytes) -> PictureRead:
+        return await chat.look(picture)
+
     parts = ChatParts(
         take=take,
+        look=look,
+        draws=draws,
         database=database,
         writer=writer,
         account_id=account_id,
@@ -189,6 +226,7 @@ async def serve(folder: Path, *, port: int) -> None:
         return datetime.now(UTC)
 
     async with echo_chat(database, now=clock(), clock=clock, media_folder=folder / "media") as chat:
+        chat.album = folder
         config = uvicorn.Config(chat.app, host="127.0.0.1", port=port, log_level="warning", lifespan="off")
         await EchoServer(config, chat.streams).serve()
     database.close()

@@ -1,12 +1,14 @@
 """Calls that go wrong on real sockets: did they leave, or did they not?"""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 
+import httpx
 import pytest
 
 from webhooks.channel import Answer
-from webhooks.transport import LONGEST_ANSWER, AnswerLost, NeverLeft, exchange, make_client
+from webhooks.transport import LONGEST_ANSWER, AnswerLost, NeverLeft, NotGiven, TooMuch, exchange, fetch, make_client
 
 Peer = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 
@@ -74,7 +76,10 @@ async def call(url: str, *, times: int = 1) -> list[Answer]:
         await client.aclose()
 
 
-async def with_peer(peer: Peer, *, times: int = 1) -> list[Answer]:
+@asynccontextmanager
+async def serving(peer: Peer) -> AsyncIterator[str]:
+    """The peer on a port of its own; its address."""
+
     async def quietly(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
             await peer(reader, writer)
@@ -85,8 +90,12 @@ async def with_peer(peer: Peer, *, times: int = 1) -> list[Answer]:
 
     server = await asyncio.start_server(quietly, "127.0.0.1", 0)
     async with server:
-        port = server.sockets[0].getsockname()[1]
-        return await call(f"http://127.0.0.1:{port}/send", times=times)
+        yield f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/send"
+
+
+async def with_peer(peer: Peer, *, times: int = 1) -> list[Answer]:
+    async with serving(peer) as url:
+        return await call(url, times=times)
 
 
 def test_an_answer_comes_whole_over_one_connection() -> None:
@@ -141,3 +150,87 @@ def test_failures_do_not_name_the_address() -> None:
         asyncio.run(call("http://127.0.0.1:9/bot12345:secret/send"))
 
     assert "secret" not in str(failure.value)
+
+
+# Fetching -------------------------------------------------------------------------------------------------
+
+
+async def fetched(peer: Peer, *, most_bytes: int = 100) -> bytes:
+    client = make_client()
+    try:
+        async with serving(peer) as url:
+            return await fetch(client, url, permitted=httpx.URL, most_bytes=most_bytes)
+    finally:
+        await client.aclose()
+
+
+def says(answer: bytes) -> Peer:
+    async def peer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(answer)
+
+    return peer
+
+
+async def trickles(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    await reader.readuntil(b"\r\n\r\n")
+    writer.write(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n")
+    while not writer.transport.is_closing():
+        writer.write(b"400\r\n" + b"x" * 1_024 + b"\r\n")
+        await writer.drain()
+
+
+@pytest.mark.parametrize(
+    ("answer", "error"),
+    [
+        pytest.param(b"HTTP/1.1 500 No\r\nContent-Length: 0\r\n\r\n", AnswerLost, id="a failure of theirs"),
+        pytest.param(b"HTTP/1.1 429 No\r\nContent-Length: 0\r\n\r\n", AnswerLost, id="too fast"),
+        pytest.param(b"HTTP/1.1 404 No\r\nContent-Length: 0\r\n\r\n", NotGiven, id="gone"),
+        pytest.param(b"HTTP/1.1 206 Part\r\nContent-Length: 2\r\n\r\nab", NotGiven, id="a part"),
+        pytest.param(b"HTTP/1.1 200 OK\r\nContent-Length: 101\r\n\r\n" + b"x" * 101, TooMuch, id="too long"),
+        pytest.param(
+            b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 2\r\n\r\nab", NotGiven, id="packed"
+        ),
+        pytest.param(b"HTTP/1.1 302 To\r\nContent-Length: 0\r\n\r\n", NotGiven, id="sent on to nowhere"),
+        pytest.param(
+            b"HTTP/1.1 302 To\r\nLocation: http://a:port/\r\nContent-Length: 0\r\n\r\n",
+            NotGiven,
+            id="sent on to nonsense",
+        ),
+        pytest.param(b"220 mail.example ESMTP\r\n", AnswerLost, id="no HTTP"),
+        pytest.param(b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nab", AnswerLost, id="broken off"),
+    ],
+)
+def test_what_cannot_be_fetched_is_told_apart(answer: bytes, error: type[Exception]) -> None:
+    with pytest.raises(error):
+        asyncio.run(fetched(says(answer)))
+
+
+def test_what_is_fetched_comes_whole() -> None:
+    answer = b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n" + b"x" * 100
+
+    assert asyncio.run(fetched(says(answer))) == b"x" * 100
+
+
+def test_nothing_is_read_beyond_what_is_wanted() -> None:
+    with pytest.raises(TooMuch):
+        asyncio.run(fetched(trickles, most_bytes=100_000))
+
+
+def test_a_fetch_ends_in_its_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("webhooks.transport.FETCH_SECONDS", 0.2)
+
+    with pytest.raises(AnswerLost):
+        asyncio.run(fetched(says_nothing))
+
+
+def test_what_nobody_permits_is_not_asked() -> None:
+    async def scene() -> None:
+        client = make_client()
+        try:
+            await fetch(client, "http://127.0.0.1:9/", permitted=lambda url: None, most_bytes=1)
+        finally:
+            await client.aclose()
+
+    with pytest.raises(NotGiven):
+        asyncio.run(scene())

@@ -13,7 +13,6 @@ import hashlib
 import hmac
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import quote, urlencode
@@ -45,7 +44,7 @@ from webhooks.channel import (
     Terms,
     Window,
 )
-from webhooks.fitting import fit, label
+from webhooks.fitting import fit, label, reachable
 
 NAME = "messenger"
 IS_FETCHED = False
@@ -59,7 +58,7 @@ OPEN_FOR = timedelta(hours=23)
 TERMS = Terms(free_for=OPEN_FOR, billed_until=OPEN_FOR)
 
 #: Facebook's servers of files, as its pages show them in examples; not tried (uncertain).
-PICTURE_HOSTS = ("fbcdn.net", "fbsbx.com")
+PICTURE_HOSTS: tuple[str, ...] = ("fbcdn.net", "fbsbx.com")
 
 #: Tells our quick replies from those that the page's owner made in Facebook's own pages.
 PAYLOAD_PREFIX = "md:"
@@ -240,8 +239,7 @@ def _digest(item: Mapping[str, Any]) -> str:
 
 def render(message: Message, *, to: str, config: Config) -> Sequence[Call]:
     """The texts in order, then the picture; quick replies on the last, since they vanish with the next message."""
-    if not config.media_url:
-        message = replace(message, picture=None)
+    message = reachable(message, media_url=config.media_url)
     parts: list[dict[str, Any]] = [{"text": text} for text in fit(message, LIMITS)]
     if message.picture is not None:
         # Behind the texts: should it be refused, those that were taken stay the first ones of what is left.

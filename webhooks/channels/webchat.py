@@ -25,12 +25,15 @@ ACCOUNT = "webchat"
 
 TEXT_LIMIT_CHARS = 5_000
 
+#: The page makes a key for each thing that it posts: the same key again is answered once.
+KEY_FORM = r"^[A-Za-z0-9_-]{8,64}$"
+
 #: The page shows whole messages; these only bound what a lesson may ask of it.
 LIMITS = Limits(text_units=10_000, buttons=20, label_units=200, has_bold=True, has_pictures=True)
 TERMS = Terms(is_fetched=IS_FETCHED)
 
 #: The page hands its pictures to us itself (webhooks/chat_pictures.py).
-PICTURE_HOSTS = ()
+PICTURE_HOSTS: tuple[str, ...] = ()
 
 
 class TooLong(Malformed):
@@ -42,7 +45,7 @@ class Posted(BaseModel):
 
     model_config = ConfigDict(strict=True, frozen=True)
 
-    key: Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{8,64}$")]
+    key: Annotated[str, Field(pattern=KEY_FORM)]
     text: str | None = None
     button: Annotated[str, Field(min_length=1, max_length=300)] | None = None
     joined: bool | None = None

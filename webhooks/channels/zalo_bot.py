@@ -13,7 +13,6 @@ import hashlib
 import hmac
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime
 from typing import Any
 from urllib.parse import quote
@@ -42,7 +41,7 @@ from webhooks.channel import (
     Terms,
     Window,
 )
-from webhooks.fitting import fit
+from webhooks.fitting import fit, reachable
 
 NAME = "zalo-bot"
 IS_FETCHED = False
@@ -57,7 +56,7 @@ LIMITS = Limits(text_units=1_900, buttons=0, label_units=20, has_bold=False, has
 TERMS = Terms()
 
 #: As those of the Official Account: where a bot's pictures are kept is not documented (uncertain).
-PICTURE_HOSTS = ("zdn.vn", "zadn.vn")
+PICTURE_HOSTS: tuple[str, ...] = ("zdn.vn", "zadn.vn")
 
 # Signature ----------------------------------------------------------------------------------------------
 
@@ -146,8 +145,7 @@ def _key(name: str, message: Mapping[str, Any], address: str) -> str:
 
 def render(message: Message, *, to: str, config: Config) -> Sequence[Call]:
     """The texts in order; the last of them stands below the picture, where there is one."""
-    if not config.media_url:
-        message = replace(message, picture=None)
+    message = reachable(message, media_url=config.media_url)
     texts = list(fit(message, LIMITS))
     if message.picture is None:
         return [_call("sendMessage", text, {"chat_id": to, "text": text}, config) for text in texts]

@@ -10,7 +10,6 @@ import hmac
 import re
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import quote
@@ -42,7 +41,7 @@ from webhooks.channel import (
     Terms,
     Window,
 )
-from webhooks.fitting import fit, label
+from webhooks.fitting import fit, label, reachable
 
 NAME = "zalo-oa"
 IS_FETCHED = False
@@ -67,7 +66,7 @@ FAMILIES = (
 
 #: Zalo's servers of files. Integrators name these two; the documents name none (uncertain). An address elsewhere is not
 #: asked, and counted as `other_host`.
-PICTURE_HOSTS = ("zdn.vn", "zadn.vn")
+PICTURE_HOSTS: tuple[str, ...] = ("zdn.vn", "zadn.vn")
 
 _MENTION = re.compile(r"\[@\d+\]")
 _NIGHT_PAUSE = timedelta(hours=2)
@@ -242,8 +241,7 @@ def _payload(data: Mapping[str, Any]) -> Mapping[str, Any]:
 
 def render(message: Message, *, to: str, config: Config) -> Sequence[Call]:
     """The texts in order; one attachment a call, on the last of them."""
-    if not config.media_url:
-        message = replace(message, picture=None)
+    message = reachable(message, media_url=config.media_url)
     texts = [text for part in fit(message, LIMITS) if (text := _without_mentions(part))]
     attachments = _attachments(message, config)
     texts = texts or [""] * bool(attachments)

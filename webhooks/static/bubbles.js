@@ -127,6 +127,11 @@ export function botBubble(row, on) {
     open.className = "open";
     said.append(make("div", {}, [open]));
   }
+  if (message.document) {
+    const open = link(mediaAddress(message.document), [message.document_label]);
+    open.className = "open";
+    said.append(make("div", {}, [open]));
+  }
   const hear = make("button", { type: "button", class: "hear", "aria-pressed": "false" }, [word("listen")]);
   hear.classList.toggle("recorded", Boolean(message.audio));
   hear.addEventListener("click", () => on.hear(message, hear));
@@ -141,12 +146,16 @@ export function botBubble(row, on) {
   return bubble;
 }
 
-// A bubble of the resident.
+// A bubble of the resident: words, or a picture, which is shown as long as the page is open.
 export function myBubble(item) {
-  const said = make("div", { class: "said" }, [
-    spokenBy("me"),
-    make("p", { class: "text" }, [item.text]),
-  ]);
+  const said = make("div", { class: "said" }, [spokenBy("me")]);
+  if (item.shown) {
+    item.shown.setAttribute("role", "img");
+    item.shown.setAttribute("aria-label", word("my_picture"));
+    said.append(item.shown);
+  } else {
+    said.append(make("p", { class: "text" }, [item.picture ? word("picture_sent") : item.text]));
+  }
   const state = make("span", { class: "state", "aria-live": "off" });
   const under = make("div", { class: "under" }, [state, time(new Date(item.at))]);
   return make("div", { class: "bubble mine", "data-key": item.key || "" }, [said, under]);

@@ -2,6 +2,7 @@
 
 import { botBubble, choose, dayLine, myBubble, retire, setBusy, showState, word } from "/chat/static/bubbles.js";
 import { connectNow, doubt, isListening, startConnection } from "/chat/static/connection.js";
+import { startPhoto } from "/chat/static/photo.js";
 import { goToEnd, isAtEnd, isWhereItWasPut, readFrom, settle, startPlace } from "/chat/static/place.js";
 import { forget, hurry, push, startSending } from "/chat/static/sending.js";
 import { hear, onVoice } from "/chat/static/speech.js";
@@ -130,6 +131,13 @@ function setBanner(name) {
   settle(stays);
 }
 
+// Takes these sentences away, and no other.
+function clearBanner(...names) {
+  if (names.some((name) => byId("banner").textContent === word(name))) {
+    setBanner("");
+  }
+}
+
 // What the resident does ---------------------------------------------------------------------------------
 
 function tell(item) {
@@ -173,9 +181,7 @@ function submit() {
   }
   say.value = "";
   grow();
-  if (byId("banner").textContent === word("too_long")) {
-    setBanner("");
-  }
+  clearBanner("too_long");
   tell({ text: text });
 }
 
@@ -257,7 +263,7 @@ const leaving = {
   sending: (item) => mark(item, "sending"),
   taken: (item) => {
     mark(item, "sent");
-    ["too_many", "no_cookie"].forEach((name) => byId("banner").textContent === word(name) && setBanner(""));
+    clearBanner("too_many", "no_cookie");
     if (!isListening()) {
       connectNow();
     }
@@ -337,6 +343,14 @@ byId("begin").addEventListener("click", () => {
 });
 document.querySelectorAll("[data-say]").forEach((button) => {
   button.addEventListener("click", () => tell({ text: button.getAttribute("data-say") }));
+});
+startPhoto(byId("photo"), byId("photo-file"), {
+  preparing: () => { byId("announcement").textContent = word("preparing_picture"); },
+  picked: (blob, canvas) => {
+    clearBanner("not_picture", "picture_too_large");
+    tell({ picture: blob, shown: canvas });
+  },
+  problem: setBanner,
 });
 byId("smaller").addEventListener("click", () => changeSize(-1));
 byId("larger").addEventListener("click", () => changeSize(1));

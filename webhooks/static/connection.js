@@ -5,6 +5,7 @@ import { withPatience } from "/chat/static/sending.js";
 
 const WAITS = [1, 1, 2, 4, 8, 15, 30]; // seconds
 const BANNER_AFTER = 2; // seconds: a short break is not worth a word
+const PATIENCE = 20; // seconds for what was said
 const SILENCE = 40; // seconds; the server is heard every 15
 const PARKED_AFTER = 60; // seconds out of sight
 
@@ -54,7 +55,8 @@ async function connect() {
   close();
   try {
     const response = await withPatience(
-      window.fetch("/chat/history", { credentials: "same-origin", cache: "no-store" })
+      window.fetch("/chat/history", { credentials: "same-origin", cache: "no-store" }),
+      PATIENCE
     );
     if (!response.ok) {
       throw new Error(String(response.status));

@@ -5,10 +5,19 @@ import { allWaiting, dropWaiting, keepWaiting } from "/chat/static/store.js";
 
 const WAITS = [1, 2, 4, 8, 15, 30]; // seconds
 const PATIENCE = 20; // seconds for one answer
+const PICTURE_PATIENCE = 90;
 const BROKEN = 500; // a bug of the server's: it may well never take this message
 const BROKEN_TRIES = 3;
 const ORPHAN_AFTER = 60; // seconds
-const REFUSED = { malformed: "refused", not_json: "refused", other_site: "refused", too_long: "too_long" };
+const REFUSED = {
+  malformed: "refused",
+  not_json: "refused",
+  not_picture: "not_picture",
+  other_site: "refused",
+  picture_too_large: "picture_too_large",
+  too_long: "too_long",
+  too_many_pictures: "too_many_pictures",
+};
 
 const queue = [];
 let isBusy = false;
@@ -23,8 +32,11 @@ export function startSending(on) {
   pump();
 }
 
+// `picture`, where there is one, is a blob: it is kept in this page alone.
 export function push(item) {
-  keepWaiting(item);
+  if (!item.picture) {
+    keepWaiting(item);
+  }
   queue.push(item);
   pump();
 }
@@ -78,6 +90,9 @@ function settle(item, answer) {
     return;
   }
   failures += 1;
+  if (item.picture) {
+    queue.push(queue.shift()); // words need less of a net: they go before it
+  }
   // A first answer without cookie brings the cookie: only a second one means that they are blocked.
   const isBlocked = answer.code === "no_cookie" && failures > 1;
   hear.failed(item, isBlocked ? "no_cookie" : answer.code === "too_many" ? "too_many" : "again");
@@ -92,14 +107,21 @@ function body(item) {
   return item.joined ? { key: item.key, joined: true } : { key: item.key, text: item.text };
 }
 
+function request(item) {
+  const options = { method: "POST", credentials: "same-origin" };
+  if (item.picture) {
+    options.headers = { "Content-Type": item.picture.type, "Muadam-Key": item.key };
+    options.body = item.picture;
+    return withPatience(window.fetch("/chat/pictures", options), PICTURE_PATIENCE);
+  }
+  options.headers = { "Content-Type": "application/json" };
+  options.body = JSON.stringify(body(item));
+  return withPatience(window.fetch("/chat/messages", options), PATIENCE);
+}
+
 async function post(item) {
   try {
-    const response = await withPatience(window.fetch("/chat/messages", {
-      method: "POST",
-      credentials: "same-origin",
-      headers: { "Content-Type": "application/json" },
-      body: JSON.stringify(body(item)),
-    }));
+    const response = await request(item);
     if (response.ok) {
       return { isTaken: true };
     }
@@ -113,9 +135,9 @@ async function post(item) {
 }
 
 // The promise's answer, or an error when it does not come in time.
-export function withPatience(promise) {
+export function withPatience(promise, seconds) {
   return new Promise((resolve, reject) => {
-    window.setTimeout(() => reject(new Error("no answer")), PATIENCE * 1000);
+    window.setTimeout(() => reject(new Error("no answer")), seconds * 1000);
     promise.then(resolve, reject);
   });
 }
