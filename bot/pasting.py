@@ -9,6 +9,7 @@ from bot import scenes
 from bot.effects import ConsentGiven
 from bot.matching import words_of
 from bot.scam import Level, Verdict, check
+from bot.secrets import BLOCK
 from bot.speaking import Offer, Talk
 from bot.state import WAITING, Scene
 from vietnamese.questions import is_question
@@ -56,7 +57,8 @@ def check_told(talk: Talk) -> None:
     """A request to check: the message may stand in it, or is still to come."""
     verdict = _verdict(talk)
     if verdict is None or verdict.level == "no_sign_found":
-        talk.say("scam_check")
+        # Asked of a number, which was hidden before anything else.
+        talk.say("scam_number" if BLOCK in (talk.heard or "") else "scam_check")
     else:
         check_message(talk)
 

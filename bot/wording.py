@@ -10,7 +10,7 @@ from itertools import product
 
 from bot.links import find
 from bot.sightings import ADDRESS, Phrase, Sentence, Word
-from lessons.signs import DIALLED, LINK, MONEY, NUMBER, chunks, mark_of, pieces
+from lessons.signs import ABROAD, DIALLED, LINK, MONEY, NUMBER, chunks, mark_of, pieces
 from vietnamese.fold import accented, fold_word
 
 _SENTENCE_END = re.compile(r"(?<=[.!?;\u2026])\s+|\n+")
@@ -27,6 +27,8 @@ _TIME = {"h": "gio", "p": "phut"}
 _WITH_TIME = re.compile(r"(\d+)(h|p|gio|phut|ngay)")
 #: Calls are turned over to another number by such a code: "**21*0912345678#".
 _DIALLED = re.compile(r"[*#]{1,2}\d{1,3}\*[\d\u2588]{8,12}(?:\*\d+)*#?")
+#: Behind + or 00 stands the number of a country; 84 is ours. Its digits may be hidden already.
+_ABROAD = re.compile(r"[(]?(?:\+|00)(?!84)[1-9][\dx\u2588.-]{6,}")
 _LOOK_ALIKES = str.maketrans("\u00f8\u00d8", "oO")  # typed for an o, which no folding finds
 
 
@@ -92,6 +94,9 @@ class Wording:
             return
         if _DIALLED.search(token):
             sentence.add(nth, Word(f"<{DIALLED}>", f"<{DIALLED}>"))
+            return
+        if _ABROAD.match(token):
+            sentence.add(nth, Word(f"<{ABROAD}>", f"<{ABROAD}>"))
             return
         bare = _plain(token)
         if (total := _SUM.match(bare)) is not None:

@@ -194,6 +194,7 @@ class Sentences(Strict):
     person_left: Words
     secret_warning: Words
     scam_check: Words
+    scam_number: Words
     scam_danger: Words
     scam_caution: Words
     scam_no_sign: Words

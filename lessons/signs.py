@@ -15,9 +15,10 @@ from lessons.strict import Identifier, Strict, Words
 from vietnamese.fold import fold
 
 #: Folded names of what may stand in angle brackets in a phrase: an address of the web, a sum, any number, and
-#: a code to dial that has a telephone number in it. After an address a host or an ending may follow.
-LINK, MONEY, NUMBER, DIALLED = "duong dan", "so tien", "so", "ma goi"
-MARKS = frozenset({LINK, MONEY, NUMBER, DIALLED})
+#: a code to dial that has a telephone number in it, a telephone number abroad. After an address a host or an ending may
+#: follow.
+LINK, MONEY, NUMBER, DIALLED, ABROAD = "duong dan", "so tien", "so", "ma goi", "so nuoc ngoai"
+MARKS = frozenset({LINK, MONEY, NUMBER, DIALLED, ABROAD})
 WORDS_FOUND = "words"  # the placeholder of a reason
 WHOSE_NAME = "name"  # the placeholder of a reason about an address
 

@@ -245,6 +245,14 @@ def test_what_was_pasted_is_known_as_such(chat: Chat) -> None:
     assert turn.is_pasted is False
 
 
+def test_a_number_tells_nothing_of_who_stands_behind_it(chat: Chat) -> None:
+    assert "không biết được là của ai" in chat("số 0912345678 có phải lừa đảo không").said
+
+
+def test_a_number_abroad_is_not_called_back(chat: Chat) -> None:
+    assert "số nước ngoài" in chat("Có số +22466123456 gọi nhỡ tôi mấy lần, dặn gọi lại để nhận quà").said
+
+
 # The first hour -------------------------------------------------------------------------------------------
 
 
