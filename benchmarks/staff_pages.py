@@ -22,7 +22,7 @@ from admin.counting import count_everything
 from publishing import Files, fit_to_publish, publish_library, published
 from storage import accounts
 from storage.database import Database, connect, migrate, transaction
-from storage.tables import HANDOFF, INBOX, LEARNER, OUTBOX, PERSON, PROGRESS, STEP_EVENT, SUBSCRIPTION
+from storage.tables import CONSENT, HANDOFF, INBOX, LEARNER, OUTBOX, PERSON, PROGRESS, STEP_EVENT, SUBSCRIPTION
 from storage.team_tables import AUDIT
 from tests.admin.desk_stage import staged
 from tests.conftest import HANOI, NOW, ROOT
@@ -44,6 +44,7 @@ PAGES = (
     "/staff/lessons",
     f"/staff/lessons/edit/lessons/library/{LESSON}.yaml",
     "/staff/unmatched",
+    "/staff/pasted",
     "/staff/bulletins",
     "/staff/accounts",
     "/staff/team",
@@ -123,6 +124,14 @@ def _fill_words(connection: Connection, every: range) -> None:
         )
     said = {"kind": "TextSaid", "text": "toi hoi mot cau", "state": "done"}
     execute(insert(INBOX), [{"person_id": n, "key": "k", "received_at": _ago(n), **said} for n in every])
+    pasted = {"key": "p", "kind": "Pasted", "state": "done"}
+    words = "Quy khach trung thuong so {}, truy cap https://nhan-qua-{}.top de nhan trong 24h, lien he ngay."
+    execute(
+        insert(INBOX),
+        [{"person_id": n, "received_at": _ago(n), "text": words.format(n, n), **pasted} for n in every if n % 20 == 0],
+    )
+    agreed = {"number": 2, "at": NOW, "granted": True, "notice_version": "v", "channel": "webchat"}
+    execute(insert(CONSENT), [{"person_id": n, "subject": "samples", **agreed} for n in every if n % 20 == 0])
     sent = {"number": 1, "account_id": 1, "rank": 0, "payload": '{"text":"D\\u1ea1"}', "state": "sent"}
     execute(
         insert(OUTBOX),

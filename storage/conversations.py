@@ -11,7 +11,10 @@ from storage.people import FIRST_LEARNER
 from storage.tables import ACCOUNT, INBOX, LEARNER, OUTBOX, PERSON
 
 #: What came in that is worth a line without words of its own.
-TOLD_KINDS = ("PictureSent", "VoiceSent", "PlaceShared", "Unsupported", "ButtonPressed", "TextSaid", "Pasted")
+TOLD_KINDS = (
+    *("PictureSent", "PictureRead", "VoiceSent", "PlaceShared", "Unsupported"),
+    *("ButtonPressed", "TextSaid", "Pasted"),
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import func, select, update
 
 from bot import messages
-from bot.events import DataWithdrawn, Joined, StaffReplied, TextSaid, TimerRang
+from bot.events import DataWithdrawn, Joined, PictureRead, SeenCode, StaffReplied, TextSaid, TimerRang
 from bot.turn import Incoming
 from lessons.schema import Book
 from storage import accounts, canned, people
@@ -175,6 +175,39 @@ async def test_without_consent_there_are_no_words_and_the_page_says_so(stage: St
     assert "không đồng ý cho ghi lại lời nhắn" in page
     assert "khong dong y" not in page
     assert "(đã nhắn, máy không giữ lời)" in page
+
+
+async def test_what_was_pasted_to_be_checked_is_quoted_and_his_own_words_are_not(stage: Stage) -> None:
+    resident = Resident(stage)
+    resident.says("Quý khách trúng thưởng, truy cập https://nhan-qua.example để nhận thưởng")
+    resident.says("gap nguoi")
+
+    page = await stage.client().get(resident.page)
+
+    quoted = re.findall(r'\(dán vào để hỏi\)</em> <q class="pasted">([^<]*)</q>', page.text)
+    assert quoted == ["Quý khách trúng thưởng, truy cập https://nhan-qua.example để nhận thưởng"]
+    assert "Bà con: gap nguoi" in words(page)
+
+
+async def test_a_picture_that_was_looked_at_is_a_line_without_what_it_held(stage: Stage) -> None:
+    resident = Resident(stage)
+    resident.happens(PictureRead(codes=(SeenCode("link", "https://nhan-qua.example"),)))
+
+    page = words(await stage.client().get(resident.page))
+
+    assert "Bà con: (ảnh: máy chỉ tìm mã QR, không giữ ảnh)" in page
+
+
+async def test_of_what_was_pasted_long_ago_a_line_stays_without_its_words(stage: Stage) -> None:
+    resident = Resident(stage)
+    resident.says("Quý khách trúng thưởng, truy cập https://nhan-qua.example để nhận thưởng")
+    with transaction(stage.database) as connection:
+        connection.execute(update(INBOX).where(INBOX.c.kind == "Pasted").values(text=None))
+
+    page = words(await stage.client().get(resident.page))
+
+    assert "(dán một tin vào để hỏi, máy thôi giữ rồi)" in page
+    assert "nhan-qua.example để" not in page
 
 
 async def test_a_look_at_somebody_is_written_down_once_an_hour(stage: Stage) -> None:
