@@ -86,9 +86,8 @@ def _slipped(payloads: Sequence[str]) -> list[str]:
         refused += found.kind not in GOOD
         if found.kind in GOOD and found.order is not None and found.order != good[payload].order:
             wrong.append(f"shown as good: {slipped}")
-    print(
-        f"slips: {SLIPS if good else 0} of {len(good)} payloads, {refused} refused, {len(wrong)} wrong accounts shown as good"
-    )
+    made = SLIPS if good else 0
+    print(f"slips: {made} of {len(good)} payloads, {refused} refused, {len(wrong)} wrong accounts shown as good")
     return wrong
 
 
