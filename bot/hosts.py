@@ -26,6 +26,7 @@ _LOOK_ALIKE_PAIRS = (("rn", "m"), ("vv", "w"), ("cl", "d"))
 _PORTS = (0, 80, 443)
 _APP_FILE = re.compile(r"\.(?:apk|xapk|apks|aab|ipa|mobileconfig)(?![a-z])", re.IGNORECASE)
 _STATE_ENDING = "gov.vn"
+_NOT_OF_THE_STATE = "govap"  # a part of Ho Chi Minh City
 _CHARACTERS_LOOKED_AT = 160  # of a host
 
 
@@ -237,7 +238,7 @@ def _state_like(names: Names, labels: list[str]) -> bool:
     for label in labels:
         plain = _plain(label).replace("-", "").strip("0123456789")
         at = plain.find("gov")
-        if at < 0 or plain.startswith(("govern", "govt")):
+        if at < 0 or plain.startswith(("govern", "govt")) or plain[at:].startswith(_NOT_OF_THE_STATE):
             continue
         rest = plain[:at] + plain[at + 3 :]
         if len(rest) <= 2 or "vn" in plain or "viet" in plain or plain[:2] == "vi" or _segments(rest, names):

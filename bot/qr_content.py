@@ -10,12 +10,13 @@ from typing import Any
 
 from bot import banks, vietqr
 from bot.events import CodeKind
+from bot.links import tidy
 from bot.pasted import links_in
 
-_CARD = re.compile(r"\s*(?:[0-9]{12}|[0-9]{9})\|[^\n]{0,400}\|[^\n]*", re.DOTALL)
-_FIELDS_OF_A_CARD = range(5, 13)
-_ADDRESS = re.compile(r"[a-z][a-z0-9+.-]{1,15}:", re.IGNORECASE)
-_WEB = re.compile(r"(?:https?|hxxps?)://", re.IGNORECASE)
+_CARD = re.compile(r"\s*(?:[0-9]{12}|[0-9]{9})\s*(?:\|.*){4,}", re.DOTALL)
+#: "market://", "intent://" and "itms-services://" install programs: what they lead to is to be checked, too.
+_WEB = re.compile(r"(?:https?|hxxps?):|[a-z][a-z0-9+.-]{1,20}://", re.IGNORECASE)
+_NO_WEB = re.compile(r"[a-z][a-z0-9+-]{1,15}:", re.IGNORECASE)  # no dot in it: "abc.top:8080" is a host and a port
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +25,7 @@ class Content:
 
     `order` is there for what means to be an order for money, also for one that is broken. `problems` are stable codes:
     of a broken order what is wrong with it; of a good one what its payer should look at (bank_unknown,
-    dynamic_without_amount, static_with_amount).
+    dynamic_without_amount, static_with_amount, method_unknown, service_unknown).
     """
 
     kind: CodeKind
@@ -41,7 +42,7 @@ class Content:
 def read(text: str) -> Content:
     """What a code with this content is. Never raises."""
     text = text.strip("\ufeff\x00\r\n ")
-    if _is_card(text):
+    if _CARD.match(text):
         return Content("citizen_card")
     if vietqr.is_order(text):
         return _of_order(text)
@@ -72,6 +73,7 @@ def _fields(content: Content) -> dict[str, Any]:
     order = content.order or vietqr.Order()
     said = {
         "crc": order.crc,
+        "length_unit": order.length_unit,
         "init_method": order.method,
         "scheme": order.scheme,
         "bank_bin": order.bank_bin,
@@ -115,16 +117,14 @@ def _doubts(order: vietqr.Order) -> list[str]:
         doubts.append("dynamic_without_amount")
     if order.method == "static" and order.amount is not None:
         doubts.append("static_with_amount")
+    if order.method not in ("static", "dynamic"):
+        doubts.append("method_unknown")
+    if order.service not in ("", vietqr.TO_ACCOUNT, vietqr.TO_CARD):
+        doubts.append("service_unknown")
     return doubts
 
 
-def _is_card(text: str) -> bool:
-    return _CARD.fullmatch(text) is not None and text.count("|") + 1 in _FIELDS_OF_A_CARD
-
-
 def _is_link(text: str) -> bool:
-    """One address and nothing else; what other programs open ("tel:", "wifi:") is no address of the web."""
-    if _WEB.match(text):
-        return True
-    is_one = len(text.split()) == 1 and not _ADDRESS.match(text)
-    return is_one and links_in(text) == [text]
+    """One address and nothing else; calls, messages and networks ("tel:", "wifi:") are no address."""
+    text = tidy(text)
+    return bool(_WEB.match(text)) or (not _NO_WEB.match(text) and links_in(text) == [text])

@@ -7,7 +7,7 @@ bytes of UTF-8 in some apps and characters in others, so both are tried.
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from vietnamese.fold import plain_letters
 
@@ -51,7 +51,8 @@ class Order:
     """A payload taken apart, as far as it holds together. Texts are empty where the payload has none.
 
     `has_outer`, `has_inner`, `has_labels`: whether its tags, those of its merchant and those of template 62 fill their
-    lengths exactly; `has_crc` whether the checksum fits. `scheme`: vietqr, vnpayqr, or other: and the identifier.
+    lengths exactly and say one thing; `has_crc` whether the checksum fits. `length_unit`: how lengths were counted,
+    utf8-bytes or characters, empty where both are the same. `scheme`: vietqr, vnpayqr, or other: and the identifier.
     `amount` is in VND, None where there is none or it is no number (`amount_text` is what stands there).
     """
 
@@ -60,6 +61,7 @@ class Order:
     has_labels: bool = True
     has_crc: bool = False
     crc: str = ""
+    length_unit: str = ""
     version: str = ""
     method: str = ""
     scheme: str = ""
@@ -97,11 +99,13 @@ def is_order(text: str) -> bool:
 
 def read(text: str) -> Order:
     """The payload taken apart; lengths are counted the way in which more of it fits. Never raises."""
-    by_bytes = _read(text.encode("utf-8", "replace"), text)
-    if by_bytes.is_whole or text.isascii():
-        return by_bytes
-    # One byte a character, so that lengths count characters; words get their letters back afterwards.
-    by_characters = _read(text, text)
+    if text.isascii():
+        return _read(text, text)
+    by_bytes = replace(_read(text.encode("utf-8", "replace"), text), length_unit="utf8-bytes")
+    by_characters = replace(_read(text, text), length_unit="characters")
+    if by_bytes.is_whole and by_characters.is_whole:
+        # One app would pay one account and another app another: made so on purpose.
+        return replace(by_bytes, has_inner=False, bank_bin="", account="")
     return max(by_bytes, by_characters, key=_fit)
 
 
@@ -147,7 +151,7 @@ def build(
 
 def problems(order: Order) -> Iterator[str]:
     """What keeps a payload from being an order that can be paid, as stable codes; none when it is one."""
-    if not order.has_outer or not order.has_labels:
+    if not (order.has_outer and order.has_inner and order.has_labels):
         yield "length_wrong"
     if not order.has_crc:
         yield "crc_wrong"
@@ -188,7 +192,7 @@ def _read(source: bytes | str, text: str) -> Order:
     amount = _AMOUNT.fullmatch(amount_text)
     claimed = text[-4:] if text[-8:-4] == _TRAILER and _HEXADECIMAL.fullmatch(text[-4:]) else ""
     return Order(
-        has_outer=outer.is_exact and next(reversed(tags), "") == "63",
+        has_outer=outer.is_exact and next(reversed(tags.items()), None) == ("63", text[-4:]),
         has_inner=merchant.is_exact,
         has_labels=labels.is_exact or not tags.get("62"),
         version=tags.get("00", ""),
@@ -222,9 +226,12 @@ class _Merchant:
 
 
 def _merchant(tags: Mapping[str, str]) -> _Merchant:
-    """Whom the money goes to: of several templates that of NAPAS, else the first."""
+    """Whom the money goes to: of several templates that of NAPAS, else the first. Two of NAPAS name nobody."""
     found = [_of_template(tags[tag]) for tag in _MERCHANTS if tag in tags]
-    return next((one for one in found if one.scheme == "vietqr"), found[0] if found else _Merchant())
+    accounts = [one for one in found if one.scheme == "vietqr"]
+    if len(accounts) > 1:
+        return _Merchant("vietqr", is_exact=False)
+    return next(iter(accounts or found), _Merchant())
 
 
 def _of_template(value: str) -> _Merchant:
