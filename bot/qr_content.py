@@ -13,7 +13,7 @@ from bot.events import CodeKind
 from bot.links import tidy
 from bot.pasted import links_in
 
-_CARD = re.compile(r"\s*(?:[0-9]{12}|[0-9]{9})\s*(?:\|.*){4,}", re.DOTALL)
+_CARD = re.compile(r"\s*(?:[0-9]{12}|[0-9]{9})\s*(?:\|[^|]*){4}")
 #: "market://", "intent://" and "itms-services://" install programs: what they lead to is to be checked, too.
 _WEB = re.compile(r"(?:https?|hxxps?):|[a-z][a-z0-9+.-]{1,20}://", re.IGNORECASE)
 _NO_WEB = re.compile(r"[a-z][a-z0-9+-]{1,15}:", re.IGNORECASE)  # no dot in it: "abc.top:8080" is a host and a port

@@ -16,6 +16,8 @@ from bot.vietqr import PayloadError, build
 from commands.printing import AsJson, AsJsonLines, json_lines
 from server import Trouble
 
+_PICTURES = (".jpg", ".jpeg", ".png", ".webp")
+
 cli = typer.Typer(no_args_is_help=True, help="QR codes: what one holds, and orders to transfer money.")
 
 
@@ -39,7 +41,12 @@ def read(
         for line in json_lines(sys.stdin, lambda text: row_of(_contents(text))):
             print(line, flush=True)
         return
-    row = row_of(_contents(code))
+    try:
+        row = row_of(_contents(code))
+    except OSError as error:
+        raise Trouble(f"{code}: {error.strerror}") from error
+    if row["kind"] == "text" and Path(code).suffix.lower() in _PICTURES:
+        raise Trouble(f"{code}: there is no such file")
     print(json.dumps(row, ensure_ascii=False) if as_json_ else as_text(row))
 
 
@@ -59,10 +66,11 @@ def as_text(row: dict[str, Any]) -> str:
 
 
 def _lines(row: dict[str, Any]) -> list[str]:
-    shown = ("kind", "bank", "bank_bin", "account", "amount", "note")
+    # Of an order that does not hold together nobody should read an account off the screen; --json has the fields.
+    shown = ("kind",) if row["kind"] == "broken" else ("kind", "bank", "bank_bin", "account", "amount", "note")
     lines = [f"{name}: {row[name]}" for name in shown if row[name] is not None]
-    name = row["fields"].get("merchant_name")
-    lines += [f"merchant: {name}"] if name else []
+    if row["kind"] == "emv_merchant" and (name := row["fields"].get("merchant_name")):
+        lines.append(f"merchant: {name}")
     if row["kind"] in ("link", "text") and row["text"]:
         lines.append(f"text: {row['text']}")
     return lines + ([f"problems: {', '.join(row['problems'])}"] if row["problems"] else [])

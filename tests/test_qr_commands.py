@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 
 import pytest
+from PIL import Image
 from typer.testing import CliRunner
 
 from commands.qr import cli
@@ -14,6 +15,11 @@ ACB = "00020101021138530010A0000007270123000697041601092576788590208QRIBFTTA5303
 ACB_10K = (
     "00020101021238530010A0000007270123000697041601092576788590208QRIBFTTA53037045405100005802VN62150811Chuyen tien"
     "630453E6"
+)
+
+VNPAY = (
+    "00020101021126280010A0000007750110010531314453037045408210900005802VN5910CELLPHONES62600312CPSHN ONLINE"
+    "0517021908061613127850705ONLHN0810CellphoneS63047685"
 )
 
 
@@ -32,6 +38,14 @@ def test_a_payload_is_said_in_words() -> None:
         "amount: 10000",
         "note: Chuyen tien",
     ]
+
+
+def test_no_account_is_read_off_a_broken_order() -> None:
+    assert run("read", f"{ACB_10K[:-1]}0").splitlines() == ["kind: broken", "problems: crc_wrong"]
+
+
+def test_a_shop_is_said_with_its_name() -> None:
+    assert "merchant: CELLPHONES" in run("read", VNPAY).splitlines()
 
 
 def test_json_has_what_a_program_compares() -> None:
@@ -70,7 +84,7 @@ def test_two_codes_on_a_photo_are_a_problem(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("content", "problem"),
-    [(b"no picture", "picture_broken"), (pictures.saved(pictures.Image.new("L", (90, 90))), "no_code")],
+    [(b"no picture", "picture_broken"), (pictures.saved(Image.new("L", (90, 90))), "no_code")],
 )
 def test_a_file_without_a_code_says_so(tmp_path: Path, content: bytes, problem: str) -> None:
     file = tmp_path / "file.jpg"
@@ -108,6 +122,7 @@ def test_a_payload_is_written() -> None:
     ("arguments", "sentence"),
     [
         (("read",), "name a picture"),
+        (("read", "no-such-photo.JPG"), "no-such-photo.JPG: there is no such file"),
         (("read", "--jsonl", ACB), "give --jsonl and neither"),
         (("make", "--bank", "Vietcombak", "--account", "1"), "did you mean Vietcombank"),
         (("make", "--bank", "ACB", "--account", "12-3"), "an account is 1 to 19 letters and digits"),

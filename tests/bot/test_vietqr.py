@@ -112,6 +112,10 @@ def with_checksum(body: str) -> str:
         pytest.param(ACB[:-8].replace("000201", "000202"), "version_unknown", id="another version"),
         pytest.param(ACB[:-8] + "5802VN", "length_wrong", id="a tag twice"),
         pytest.param(ACB[:-8].replace("0109257678859", "01092576 8859"), "account_missing", id="a space"),
+        pytest.param(ACB[:-8] + CARD[12:-8].replace("3860", "2660"), "account_missing", id="two accounts"),
+        pytest.param(ACB[:12] + "3805hello" + "53037045802VN", "length_wrong", id="a merchant without tags"),
+        pytest.param(VNPAY[:-8].replace("01100105313144", "01110105313144"), "length_wrong", id="a merchant cut off"),
+        pytest.param(ACB[:-8] + "6308", "length_wrong", id="a checksum of eight"),
     ],
 )
 def test_an_order_that_nobody_can_pay_is_broken_though_its_checksum_fits(body: str, problem: str) -> None:
@@ -121,8 +125,25 @@ def test_an_order_that_nobody_can_pay_is_broken_though_its_checksum_fits(body: s
     assert problem in content.problems
 
 
-def test_an_unknown_bank_is_told() -> None:
-    assert read(with_checksum(ACB[:-8].replace("970416", "970999"))).problems == ("bank_unknown",)
+@pytest.mark.parametrize(
+    ("was", "now", "problem"),
+    [
+        pytest.param("970416", "970999", "bank_unknown", id="bank"),
+        pytest.param("QRIBFTTA", "QRCASHXX", "service_unknown", id="service"),
+        pytest.param("010211", "010222", "method_unknown", id="method"),
+        pytest.param("5802VN", "5405100005802VN", "static_with_amount", id="an amount in a static one"),
+    ],
+)
+def test_what_is_odd_about_an_order_is_told(was: str, now: str, problem: str) -> None:
+    content = read(with_checksum(ACB[:-8].replace(was, now)))
+
+    assert (content.kind, content.problems) == ("vietqr_transfer", (problem,))
+
+
+def test_an_order_beside_that_of_a_shop_is_the_one_that_is_paid() -> None:
+    both = read(with_checksum(VNPAY[:44] + ACB[12:-8]))
+
+    assert (both.kind, both.order and both.order.account) == ("vietqr_transfer", "257678859")
 
 
 @pytest.mark.parametrize("count", [len, lambda note: len(note.encode())], ids=["characters", "bytes"])
@@ -134,6 +155,18 @@ def test_lengths_of_accented_notes_are_counted_both_ways(count: object) -> None:
     content = read(with_checksum(body))
 
     assert (content.kind, content.order and content.order.note) == ("vietqr_transfer", note)
+
+
+def test_an_order_that_means_two_accounts_by_two_ways_of_counting_is_broken() -> None:
+    by_bytes = ACB[12:69]
+    by_characters = ACB[12:69].replace("257678859", "111111111")
+    # 99 bytes are 33 of these letters; who counts characters takes the first account for what follows them.
+    hidden = "8099" + "ế" * 33 + by_bytes + "8201x"
+
+    content = read(with_checksum(ACB[:12] + hidden + f"81{len(by_characters)}" + by_characters + ACB[69:-8]))
+
+    assert content.kind == "broken"
+    assert as_row(content)["account"] is None
 
 
 def test_a_template_that_stands_elsewhere_is_found_by_its_identifier() -> None:
