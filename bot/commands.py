@@ -115,7 +115,8 @@ def _show_my_data(talk: Talk) -> None:
     place = places.commune(talk.state.place or "")
     lives = f"{place.commune}, {place.province}" if place else talk.book.phrases.say.no_place
     finished = scenes.titles(talk, list(talk.state.finished))
-    talk.say("my_data", list=finished, place=lives, weather=weather.kept(talk))
+    read_by = talk.sentence("samples_on" if talk.state.samples == "given" else "samples_off")
+    talk.say("my_data", list=finished, place=lives, weather=weather.kept(talk), first=read_by)
 
 
 COMMANDS: Mapping[str, Callable[[Talk], None]] = {

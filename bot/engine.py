@@ -33,7 +33,6 @@ from bot.meanings import (
     Answer,
     Command,
     LessonAsked,
-    Meaning,
     NotUnderstood,
     Pasted,
     QuestionAsked,
@@ -47,7 +46,7 @@ from bot.scam import check
 from bot.secrets import mask
 from bot.speaking import Offer, Talk, Turn
 from bot.state import LESSON_SCENES, Scene, State
-from bot.table import offers
+from bot.table import named, offers
 from bot.understanding import reader_for
 from bot.unmatched import countable
 from lessons.schema import Book
@@ -75,12 +74,19 @@ def step(book: Book, state: State, event: Event, now: datetime) -> Turn:
     talk = Talk(book, state, now)
     changed = _repair(talk)
     is_taken = _takes_apart(talk, event)
-    if changed is not None and isinstance(event, TextSaid | ButtonPressed) and state.human != "talking":
+    if changed is not None and state.human != "talking" and _gives_way(book, event):
         talk.say(changed)
         scenes.go_home(talk)
     elif not is_taken:
         _take(talk, event)
     return _close(talk, state, event)
+
+
+def _gives_way(book: Book, event: Event) -> bool:
+    """Whether an answer to a lesson that changed meanwhile is not heard; a cry for help always is."""
+    if isinstance(event, TextSaid):
+        return reader_for(book).read(mask(event.text[:HEARD_CHARACTERS]).text, ()) != Command("scammed")
+    return isinstance(event, ButtonPressed)
 
 
 def _takes_apart(talk: Talk, event: Event) -> bool:
@@ -101,9 +107,10 @@ def _take(talk: Talk, event: Event) -> None:
         case ButtonPressed(value=value):
             _press(talk, value)
         case PictureSent():
-            _see(talk, lambda talk: pictures.sent(talk, event, _hear))
+            _see_picture(talk, event)
         case PictureRead():
-            _see(talk, lambda talk: pictures.read(talk, event))
+            is_agreed = talk.state.consent == "given"  # it may have been taken back while the picture was looked at
+            _see(talk, lambda talk: pictures.read(talk, event) if is_agreed else scenes.meet(talk))
         case VoiceSent():
             _see(talk, lambda talk: talk.say("voice_received"))
         case PlaceShared():
@@ -139,7 +146,12 @@ def _close(talk: Talk, before: State, event: Event) -> Turn:
             talk.become(last_seen=talk.now)
         if talk.state.scene in (*LESSON_SCENES, Scene.RESUME):
             learning.keep_reminder(talk)
-    return talk.turn(before, offers(talk) if talk.state.consent != "unasked" else ())
+    return talk.turn(before, offers(talk) if _has_table(talk) else ())
+
+
+def _has_table(talk: Talk) -> bool:
+    """Whether anything has been asked yet."""
+    return talk.state.consent != "unasked" or talk.state.scene is Scene.FIRST_HOUR
 
 
 def _repair(talk: Talk) -> str | None:
@@ -158,7 +170,7 @@ def _repair(talk: Talk) -> str | None:
         talk.become(scene=Scene.MENU)
     if state.interrupted in _NEEDS_STANDING and state.standing is None:
         talk.become(interrupted=Scene.MENU)
-    if state.consent != "given" and state.scene is not Scene.ERASE:
+    if state.consent != "given" and state.scene not in (Scene.ERASE, Scene.FIRST_HOUR):
         talk.become(scene=Scene.WELCOME)
     if state.consent == "given" and state.scene is Scene.WELCOME:
         talk.become(scene=Scene.MENU)
@@ -179,16 +191,19 @@ def _hear(talk: Talk, text: str) -> None:
         return
     if masked.found and _is_a_trick(talk, understood, masked.text):
         understood = Pasted()
+    if posters.is_typed(talk, understood, masked.found):
+        posters.refuse_numbers(talk)
+        return
     # Who shows a message with the swindler's own account number has given nothing away.
-    harmless = {"phone", "account"} if isinstance(understood, Pasted) else {"phone"}
+    is_shown = isinstance(understood, Pasted) or understood == Command("scam_check")
+    harmless = {"phone", "account"} if is_shown else {"phone"}
     # Somebody who is being robbed is told what to do before all else.
     if masked.found - harmless and understood != Command("scammed"):
         learning.record(talk, "secret_warned")
-        is_for_poster = talk.state.scene is Scene.POSTER and "account" in masked.found
-        talk.say("poster_no_numbers" if is_for_poster else "secret_warning")
+        talk.say("secret_warning")
         if not isinstance(understood, Command | Pasted):
             if talk.state.consent != "given":
-                meeting.meet(talk)
+                scenes.meet(talk)
             return
     if talk.state.consent != "given":
         meeting.hear(talk, understood)
@@ -240,7 +255,7 @@ def _obey(talk: Talk, understood: Understood, text: str) -> None:
         case Pasted():
             check_message(talk)
         case TwoReadings(first=first, second=second):
-            scenes.ask_which(talk, (_named(first), _named(second)))
+            scenes.ask_which(talk, (named(first), named(second)))
         case NotUnderstood():
             _miss(talk, text)
         case _ as never:
@@ -253,18 +268,6 @@ def _is_a_trick(talk: Talk, understood: Understood, text: str) -> bool:
     if isinstance(understood, Answer | Command | Pasted) or not is_like_a_scam(talk, is_missed=is_missed):
         return False
     return is_missed or reader_for(talk.book).intent(text).score < _WORD_FOR_WORD
-
-
-def _named(reading: Meaning) -> str:
-    match reading:
-        case Command(name=name):
-            return f"command:{name}"
-        case Topic(topic=topic):
-            return f"topic:{topic}"
-        case LessonAsked(lesson=lesson):
-            return f"lesson:{lesson}"
-        case QuestionAsked(question=question):
-            return f"question:{question}"
 
 
 def _miss(talk: Talk, text: str) -> None:
@@ -326,7 +329,7 @@ def _press(talk: Talk, value: str) -> None:
         offer.act(talk)
         return
     if talk.state.consent == "unasked":
-        meeting.meet(talk)
+        scenes.meet(talk)
         return
     talk.say("old_button")
     scenes.present(talk)
@@ -335,7 +338,8 @@ def _press(talk: Talk, value: str) -> None:
 def _pressed(talk: Talk, value: str) -> Offer | None:
     """The offer that this button stands for, None when it is not on the table any more."""
     question, _, number = value.partition(".")
-    if question != str(talk.state.question) or not (number.isascii() and number.isdigit() and len(number) < 4):
+    is_asked = _has_table(talk) and question == str(talk.state.question)
+    if not is_asked or not (number.isascii() and number.isdigit() and len(number) < 4):
         return None
     shown = [offer for offer in offers(talk) if not offer.is_hidden]
     return shown[int(number) - 1] if 0 < int(number) <= len(shown) else None
@@ -346,16 +350,35 @@ def _see(talk: Talk, answer: Callable[[Talk], None]) -> None:
     if talk.state.human == "talking":
         return
     if talk.state.consent == "unasked":
-        meeting.meet(talk)
+        scenes.meet(talk)
     else:
         answer(talk)
+
+
+def _see_picture(talk: Talk, event: PictureSent) -> None:
+    """A picture, and what stands below it; what only says "look at this" is answered with the picture."""
+    caption = event.caption[:HEARD_CHARACTERS]
+    if not caption.strip():
+        _see(talk, lambda talk: pictures.sent(talk, event.url))
+        return
+    if not pictures.can_look(talk, event.url):
+        _hear(talk, caption)
+        return
+    masked = mask(caption)
+    understood = _understand(talk, masked.text)
+    if not isinstance(understood, Answer):  # else it is the proof that a step is done
+        pictures.sent(talk, event.url)
+    if understood == posters.WISH and not masked.found:
+        posters.expect(talk)
+    elif pictures.says_more(understood, caption, has_secret=bool(masked.found)):
+        _hear(talk, caption)
 
 
 def _join(talk: Talk) -> None:
     if talk.state.human == "talking":
         return
     if talk.state.consent == "unasked":
-        meeting.meet(talk)
+        scenes.meet(talk)
     elif talk.state.consent == "given":
         talk.say("welcome_back")
         _go_on_where_left(talk)

@@ -1,16 +1,18 @@
 """The first hour after a swindle: what to do now, by what happened. Never delayed by anything else.
 
-Pure. Works before somebody has agreed to anything: then the steps are said at once and nothing is kept.
+Pure. Works before somebody has agreed to anything: then nothing is kept but that he is being led.
 """
 
 from bot import scenes
 from bot.effects import HandOff, Record
 from bot.speaking import Offer, Talk
-from bot.state import Scene
+from bot.state import WAITING, Scene
 from lessons.sentences import Label
 
 #: What may have happened: names of the label that says so and of the sentence that tells what to do.
 _CASES = ("hour_money", "hour_secret", "hour_app", "hour_phone", "hour_threat")
+#: The lesson that goes through all of it slowly, offered at the end.
+LESSON = "scam-gio-dau"
 
 
 def open_path(talk: Talk) -> None:
@@ -23,7 +25,7 @@ def open_path(talk: Talk) -> None:
         talk.become(human="asked")
     talk.say("scammed_now")
     talk.say("scammed_next")
-    if talk.state.consent != "given" or talk.state.human == "talking":
+    if talk.state.human == "talking":
         talk.has_choices = False
         return
     scenes.interrupt(talk, Scene.FIRST_HOUR)
@@ -48,3 +50,7 @@ def _case(label: Label, sentence: str) -> Offer:
 def _done(talk: Talk) -> None:
     talk.say("hour_left")
     scenes.go_back(talk)
+    if talk.state.consent == "unasked":
+        scenes.meet(talk)
+    elif talk.state.consent == "given" and talk.state.scene not in WAITING and LESSON in talk.book.current:
+        talk.become(scene=Scene.ANSWERED, shown=LESSON)

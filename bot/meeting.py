@@ -2,7 +2,7 @@
 
 from bot import scenes
 from bot.commands import COMMANDS
-from bot.meanings import Answer, Command, Pasted, TwoReadings, Understood
+from bot.meanings import Answer, Command, LessonAsked, Pasted, QuestionAsked, StepAsked, Topic, TwoReadings, Understood
 from bot.pasting import check_message
 from bot.speaking import Talk
 from bot.state import Scene
@@ -13,16 +13,17 @@ def hear(talk: Talk, understood: Understood) -> None:
     """Before the consent only the notice, help, and what keeps somebody from harm."""
     if isinstance(understood, Command) and understood.name in ("scammed", "talk_to_human", "delete_my_data"):
         COMMANDS[understood.name](talk)
-        if understood.name == "scammed":
-            meet(talk)
         return
     if isinstance(understood, Pasted) or understood == Command("scam_check"):
         look = check_message if isinstance(understood, Pasted) else COMMANDS["scam_check"]
         look(talk)
-        meet(talk)
+        if talk.state.scene is not Scene.FIRST_HOUR:
+            scenes.meet(talk)
+        return
+    if talk.state.scene is Scene.FIRST_HOUR and _stays(talk, understood):
         return
     if talk.state.consent == "unasked":
-        meet(talk)
+        scenes.meet(talk)
         return
     match understood:
         case Answer(index=index):
@@ -37,11 +38,14 @@ def hear(talk: Talk, understood: Understood) -> None:
             talk.say("notice_again")
 
 
-def meet(talk: Talk) -> None:
-    """The first contact: who this is, what is stored and why, how to stop and to delete."""
-    if talk.state.consent == "unasked":
-        talk.become(consent="asked", scene=Scene.WELCOME)
-        talk.say("welcome")
-        talk.say("notice")
-    else:
-        talk.say("notice_again")
+def _stays(talk: Talk, understood: Understood) -> bool:
+    """Whether somebody who was robbed is still told what to do; who wants something else has left that."""
+    match understood:
+        case Answer(index=index):
+            offers(talk)[index].act(talk)
+        case Topic() | LessonAsked() | QuestionAsked() | StepAsked() | Command(name="menu" | "back" | "unsubscribe"):
+            talk.become(scene=Scene.WELCOME)
+            return False
+        case _:
+            scenes.present(talk)
+    return True

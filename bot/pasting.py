@@ -21,6 +21,8 @@ _VERDICTS: Mapping[Level, str] = {
 }
 _REASONS_SHOWN = 3
 _WORDS_OF_A_MESSAGE = 10  # who wants to learn something says it shorter
+_WORDS_OF_A_REQUEST = 16  # a longer request to check holds what is to be checked
+_MOST_CHARACTERS = 400  # of a verdict: no reason is worth a bubble that is not read to its end
 
 
 def check_message(talk: Talk) -> None:
@@ -30,14 +32,24 @@ def check_message(talk: Talk) -> None:
         talk.say("scam_check")
         return
     talk.is_pasted = True
-    most = 1 if talk.state.short_words else _REASONS_SHOWN
-    reasons = "\n".join(f"- {talk.fill(reason)}" for reason in verdict.reasons[:most])
-    talk.say(_VERDICTS[verdict.level], list=reasons, answer=talk.fill(verdict.advice))
+    _say_verdict(talk, verdict)
     if talk.state.scene in WAITING:
         scenes.present(talk)
     elif talk.state.consent == "given" and talk.state.samples == "unasked":
         scenes.interrupt(talk, Scene.SAMPLES)
+        talk.become(samples="asked")
         scenes.present(talk)
+
+
+def _say_verdict(talk: Talk, verdict: Verdict) -> None:
+    """The level, what to do, and as many of the reasons as people read."""
+    sentence, advice = _VERDICTS[verdict.level], talk.fill(verdict.advice)
+    most = 1 if talk.state.short_words else _REASONS_SHOWN
+    reasons = [f"- {talk.fill(reason)}" for reason in verdict.reasons[:most]]
+    whole = len(talk.fill(talk.sentence(sentence), list="\n".join(reasons), answer=advice))
+    while whole > _MOST_CHARACTERS and len(reasons) > 1:
+        whole -= len(reasons.pop()) + 1
+    talk.say(sentence, list="\n".join(reasons), answer=advice)
 
 
 def is_like_a_scam(talk: Talk, *, is_missed: bool) -> bool:
@@ -56,11 +68,12 @@ def is_like_a_scam(talk: Talk, *, is_missed: bool) -> bool:
 def check_told(talk: Talk) -> None:
     """A request to check: the message may stand in it, or is still to come."""
     verdict = _verdict(talk)
-    if verdict is None or verdict.level == "no_sign_found":
-        # Asked of a number, which was hidden before anything else.
-        talk.say("scam_number" if BLOCK in (talk.heard or "") else "scam_check")
-    else:
+    heard = talk.heard or ""
+    if verdict is not None and (verdict.level != "no_sign_found" or len(heard.split()) >= _WORDS_OF_A_REQUEST):
         check_message(talk)
+    else:
+        # Asked of a number, which was hidden before anything else.
+        talk.say("scam_number" if BLOCK in heard else "scam_check")
 
 
 def _verdict(talk: Talk) -> Verdict | None:
@@ -80,6 +93,8 @@ def stop(talk: Talk) -> None:
     """The consent is taken back, at any time."""
     _decide(talk, is_given=False)
     talk.say("samples_stopped")
+    if talk.state.scene is Scene.SAMPLES:
+        scenes.go_back(talk)
 
 
 def _allow(talk: Talk) -> None:

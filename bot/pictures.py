@@ -4,21 +4,24 @@ Pure. Of an account only the last digits are said, since these lines are kept; t
 what people must compare. An identity card is refused, and nothing of it has come as far as here.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 from bot import posters, scenes
 from bot.effects import LookAt
-from bot.events import PictureRead, PictureSent, SeenCode
+from bot.events import PictureRead, SeenCode
+from bot.meanings import Answer, Command, Pasted, Understood
 from bot.qr_content import Content
 from bot.qr_content import read as read_code
 from bot.scam import Level, Verdict, check
 from bot.secrets import mask
 from bot.speaking import Talk
-from bot.state import WAITING
+from bot.state import LESSON_SCENES, WAITING
 
 _LAST_DIGITS = 4
 _NOTE_SHOWN, _NAME_SHOWN, _CODES_SHOWN = 40, 40, 4
-_WORDS_OF_A_CAPTION = 8  # a shorter one only says "look at this"
+#: Commands that below a picture only say "look at this", unless so many words follow; and of other words so many.
+_ONLY_LOOK = frozenset({"scam_check", "thanks", "greeting", "yes", "no", "repeat", "continue_", "stuck_help"})
+_WORDS_WITH_A_REQUEST, _WORDS_OF_A_CAPTION = 16, 8
 _TROUBLES = {"too_large": "picture_too_large", "broken": "picture_broken", "unreachable": "picture_unreachable"}
 _VERDICTS: dict[Level, str] = {
     "danger": "qr_words_danger",
@@ -27,16 +30,27 @@ _VERDICTS: dict[Level, str] = {
 }
 
 
-def sent(talk: Talk, event: PictureSent, hear: Callable[[Talk, str], None]) -> None:
-    """A picture of somebody who has agreed came: it is looked at, and answered once that is done."""
-    if event.url:
-        talk.want(LookAt(event.url))
-        if len(event.caption.split()) >= _WORDS_OF_A_CAPTION:
-            hear(talk, event.caption)
-    elif event.caption.strip():
-        hear(talk, event.caption)
+def can_look(talk: Talk, url: str) -> bool:
+    """Whether a picture is fetched: never of somebody who has not agreed, nor while a person talks with him."""
+    return bool(url) and talk.state.consent == "given" and talk.state.human != "talking"
+
+
+def sent(talk: Talk, url: str) -> None:
+    """A picture without words came: it is looked at, and answered once that is done."""
+    if can_look(talk, url):
+        talk.want(LookAt(url))
     else:
         talk.say("picture_received")
+
+
+def says_more(understood: Understood, caption: str, *, has_secret: bool) -> bool:
+    """Whether the words below a picture are more than a request to look at it: an answer, a cry for help, a scam."""
+    words = len(caption.split())
+    if has_secret or isinstance(understood, Answer | Pasted):
+        return True
+    if isinstance(understood, Command):
+        return understood.name not in _ONLY_LOOK or words >= _WORDS_WITH_A_REQUEST
+    return words >= _WORDS_OF_A_CAPTION
 
 
 def read(talk: Talk, event: PictureRead) -> None:
@@ -45,7 +59,8 @@ def read(talk: Talk, event: PictureRead) -> None:
     if event.trouble:
         talk.say(_TROUBLES[event.trouble])
     elif not event.codes:
-        talk.say("qr_none")
+        # The picture of somebody who learns is most likely his proof that a step is done.
+        talk.say("qr_none_learning" if scene in LESSON_SCENES else "qr_none")
     elif len(event.codes) > 1:
         _several(talk, event.codes)
     else:

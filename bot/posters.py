@@ -6,15 +6,17 @@ nothing after two hours. A number that somebody types never becomes a code: a sl
 
 from datetime import timedelta
 
-from bot import poster_files, scenes
+from bot import learning, poster_files, scenes
 from bot.effects import ForgetSaid, Remind
 from bot.events import PictureRead
+from bot.meanings import Command, Pasted, TwoReadings, Understood
 from bot.messages import Message
 from bot.qr_content import Content
 from bot.qr_content import read as read_code
 from bot.speaking import Offer, Talk
 from bot.state import WAITING, Scene
 
+WISH = Command("make_poster")
 _GROUP = 4  # digits of an account that are read aloud together
 #: When the account that was read aloud is taken out of what was said, if nothing else has done so before.
 FORGET_TIMER, FORGET_AFTER = "poster", timedelta(hours=2)
@@ -22,8 +24,36 @@ FORGET_TIMER, FORGET_AFTER = "poster", timedelta(hours=2)
 
 def ask(talk: Talk) -> None:
     """A poster is wished: say where the picture comes from."""
-    _begin(talk, "")
+    expect(talk)
     scenes.present(talk)
+
+
+def expect(talk: Talk) -> None:
+    """A poster is wished, and its picture is on the way."""
+    _begin(talk, "")
+
+
+def is_typed(talk: Talk, understood: Understood, found: frozenset[str]) -> bool:
+    """Whether somebody types the account that a code is to be made of; many accounts are phone numbers.
+
+    `found` are the kinds of numbers that were hidden.
+    """
+    if talk.state.consent != "given" or not found & {"account", "phone"}:
+        return False
+    match understood:
+        case Command() | Pasted():
+            return understood == WISH
+        case TwoReadings(first=first, second=second) if WISH in (first, second):
+            return True
+        case _:
+            return talk.state.scene is Scene.POSTER
+
+
+def refuse_numbers(talk: Talk) -> None:
+    """Somebody typed his account: no code is made of it, and what is needed instead."""
+    learning.record(talk, "secret_warned")
+    expect(talk)
+    talk.say("poster_no_numbers")
 
 
 def takes(talk: Talk, event: PictureRead) -> bool:

@@ -71,6 +71,21 @@ def offer(label: Label, act: Callable[[Talk], None], **words: object) -> Offer:
 # First contact --------------------------------------------------------------------------------------------
 
 
+def meet(talk: Talk) -> None:
+    """The first contact: who this is, what is stored and why, how to stop and to delete.
+
+    Who has just been robbed is asked for nothing but what happened.
+    """
+    if talk.state.scene is Scene.FIRST_HOUR:
+        present(talk)
+    elif talk.state.consent == "unasked":
+        talk.become(consent="asked", scene=Scene.WELCOME)
+        talk.say("welcome")
+        talk.say("notice")
+    else:
+        talk.say("notice_again")
+
+
 def welcome_offers(talk: Talk) -> tuple[Offer, ...]:
     labels = talk.book.phrases.labels
     return (
@@ -278,8 +293,9 @@ def ask_which(talk: Talk, readings: tuple[str, ...]) -> None:
 
 def interrupt(talk: Talk, scene: Scene) -> None:
     """Ask something in between; `go_back` leads to where the conversation was."""
-    came_from = talk.state.scene
-    talk.become(scene=scene, interrupted=talk.state.interrupted if came_from in SIDE_SCENES else came_from, misses=0)
+    came_from = talk.state.interrupted if talk.state.scene in SIDE_SCENES else talk.state.scene
+    # Whether to erase everything is asked for itself: later a "yes" would be meant for something else.
+    talk.become(scene=scene, interrupted=_home(talk) if came_from is Scene.ERASE else came_from, misses=0)
 
 
 def go_back(talk: Talk) -> None:
@@ -292,9 +308,7 @@ def go_back(talk: Talk) -> None:
 def leave(talk: Talk) -> None:
     """To the scene that was interrupted, without a word."""
     scene = talk.state.interrupted
-    if scene in SIDE_SCENES:
-        scene = Scene.LESSON if talk.state.standing else Scene.MENU
-    talk.become(scene=scene, interrupted=Scene.MENU)
+    talk.become(scene=_home(talk) if scene in SIDE_SCENES else scene, interrupted=Scene.MENU)
 
 
 # Where somebody lives -------------------------------------------------------------------------------------
@@ -341,11 +355,14 @@ def _keep(talk: Talk) -> None:
 
 def go_home(talk: Talk) -> None:
     """To the lesson under way if there is one, else to the menu; said anew."""
-    if talk.state.consent != "given":
-        talk.become(scene=Scene.WELCOME)
-    else:
-        talk.become(scene=Scene.LESSON if talk.state.standing else Scene.MENU, readings=())
+    talk.become(scene=_home(talk), readings=())
     present(talk)
+
+
+def _home(talk: Talk) -> Scene:
+    if talk.state.consent != "given":
+        return Scene.WELCOME
+    return Scene.LESSON if talk.state.standing else Scene.MENU
 
 
 def titles(talk: Talk, lessons: list[str]) -> str:

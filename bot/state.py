@@ -38,12 +38,10 @@ LESSON_SCENES = (Scene.LESSON, Scene.TROUBLE)
 #: Scenes that `interrupted` leads back from.
 SIDE_SCENES = frozenset({Scene.WHICH, Scene.POSTER, Scene.FIRST_HOUR, Scene.SAMPLES})
 #: Scenes whose question waits while something else is answered, and is said again behind it.
-WAITING = frozenset(
-    {
-        *(Scene.LESSON, Scene.TROUBLE, Scene.RESUME, Scene.RESTART, Scene.PLACE, Scene.CROPS, Scene.STAGE),
-        *(Scene.POSTER, Scene.FIRST_HOUR, Scene.SAMPLES),
-    }
-)
+WAITING = SIDE_SCENES | {
+    *(Scene.LESSON, Scene.TROUBLE, Scene.RESUME, Scene.RESTART, Scene.PLACE, Scene.CROPS, Scene.STAGE),
+    *(Scene.ADDRESS, Scene.PLACEMENT, Scene.ERASE),
+}
 
 
 class Frozen(BaseModel):
@@ -80,7 +78,8 @@ class State(Frozen):
     button is known as old. `memory` holds answers that steps asked to remember (`phone_os`: `android`).
     `standing` is the lesson under way, `paused` those left for another. `finished` maps lesson ids to the
     ISO date. `interrupted` is the scene that a question of SIDE_SCENES came into. `ticket` is what a poster is drawn
-    from, sealed (qr/tickets.py). `samples`: whether editors may read what he pastes to be checked. `human`:
+    from, sealed (qr/tickets.py). `samples`: whether editors may read what he pastes to be checked; "asked", and not
+    answered, is no yes and is not asked again. `human`:
     nobody is asked, a person was asked for, or a person is talking (then the bot is silent). `place` is the code of a
     commune or a province, `shown` the lesson that the last answer named. With `short_words` steps are said in
     their simpler words; `unclear` counts how often those were asked for. `crops` are ids of crops.yaml, `stages`
@@ -106,7 +105,7 @@ class State(Frozen):
     readings: tuple[str, ...] = ()
     shown: str | None = None
     ticket: str = ""
-    samples: Literal["unasked", "given", "refused"] = "unasked"
+    samples: Literal["unasked", "asked", "given", "refused"] = "unasked"
     interrupted: Scene = Scene.MENU
     question: int = 0
     misses: int = 0

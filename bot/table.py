@@ -4,6 +4,7 @@ from typing import assert_never
 
 from bot import answers, first_hour, learning, living, pasting, posters, scenes, weather
 from bot.commands import COMMANDS
+from bot.meanings import Command, LessonAsked, Meaning, QuestionAsked, Topic
 from bot.speaking import Offer, Talk
 from bot.state import Scene
 
@@ -55,6 +56,19 @@ def _offers(talk: Talk) -> tuple[Offer, ...]:
             assert_never(never)
 
 
+def named(reading: Meaning) -> str:
+    """What `readings` of the state keep of one of two close readings."""
+    match reading:
+        case Command(name=name):
+            return f"command:{name}"
+        case Topic(topic=topic):
+            return f"topic:{topic}"
+        case LessonAsked(lesson=lesson):
+            return f"lesson:{lesson}"
+        case QuestionAsked(question=question):
+            return f"question:{question}"
+
+
 def _reading_offer(talk: Talk, reading: str) -> Offer:
     """One of two close readings; once it is chosen, the scene that the question interrupted is back."""
     meant = _meant(talk, reading)
@@ -67,7 +81,7 @@ def _reading_offer(talk: Talk, reading: str) -> Offer:
 
 
 def _meant(talk: Talk, reading: str) -> Offer:
-    """What "topic:x", "lesson:x", "question:x" or "command:x" says and does."""
+    """What a reading that `named` wrote says and does."""
     kind, _, name = reading.partition(":")
     phrases = talk.book.phrases
     if kind == "command" and name in COMMANDS:

@@ -155,6 +155,7 @@ class Sentences(Strict):
     picture_unreachable: Words
     # QR codes
     qr_none: Words
+    qr_none_learning: Words
     qr_several: Words
     qr_line_vietqr_transfer: Words
     qr_line_emv_merchant: Words
@@ -212,6 +213,8 @@ class Sentences(Strict):
     samples_thanks: Words
     samples_refused: Words
     samples_stopped: Words
+    samples_on: Words
+    samples_off: Words
     failure: Words
     # One's own data
     stopped: Words

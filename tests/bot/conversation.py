@@ -12,7 +12,7 @@ from bot.events import (
     TextSaid,
 )
 from bot.messages import Message
-from bot.state import State, from_json, to_json
+from bot.state import Scene, State, from_json, to_json
 from lessons.schema import Book, Course, Edition, Lesson
 from tests.conftest import NOW
 
@@ -103,3 +103,8 @@ class Chat:
     @property
     def step(self) -> str | None:
         return self.state.standing.step if self.state.standing else None
+
+
+def known(book: Book) -> Chat:
+    """Somebody known to us, in front of the menu of this book."""
+    return Chat(book, State(consent="given", scene=Scene.MENU, address="bác", last_seen=NOW))

@@ -68,6 +68,8 @@ def test_somebody_being_scammed_is_helped_before_the_notice(book: Book) -> None:
 
     assert any(isinstance(effect, HandOff) and effect.urgent for effect in chat.effects)
     assert "113" in chat.said
+    assert "180 ngày" not in chat.said
+    assert "180 ngày" in chat("đủ rồi").said
     assert chat.state.consent == "asked"
 
 

@@ -10,7 +10,18 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from bot.effects import LivesAt, LookAt, Say, ShowBulletin, Subscribe, Unmatched, Unsubscribe
+from bot.effects import (
+    ConsentGiven,
+    ForgetMe,
+    HandOff,
+    LivesAt,
+    LookAt,
+    Say,
+    ShowBulletin,
+    Subscribe,
+    Unmatched,
+    Unsubscribe,
+)
 from bot.engine import step
 from bot.events import (
     ButtonPressed,
@@ -163,6 +174,8 @@ class Resident(RuleBasedStateMachine):
                 PictureSent(),
                 PictureSent("1"),
                 PictureSent("", "https://photo.zdn.vn/a.jpg"),
+                PictureSent("1", "https://photo.zdn.vn/a.jpg"),
+                PictureSent("làm tờ dán qr", "https://photo.zdn.vn/a.jpg"),
                 *READ_PICTURES,
                 VoiceSent(),
                 PlaceShared(10.0, 106.0),
@@ -177,7 +190,25 @@ class Resident(RuleBasedStateMachine):
             is_looking = any(isinstance(effect, LookAt) for effect in self.turn.effects)
             assert self.said() or is_looking, "a picture is answered once it was looked at"
 
-    @rule(event=st.sampled_from([StaffReplied(), StaffReleased(), TimerRang("lesson"), TimerRang("staff"), Left()]))
+    @rule(
+        event=st.sampled_from(
+            [
+                TextSaid("bị lừa rồi"),
+                TextSaid("toi bi lua roi em oi"),
+                PictureSent("bị lừa rồi", "https://photo.zdn.vn/a.jpg"),
+            ]
+        )
+    )
+    def is_robbed(self, event: Event) -> None:
+        self.happen(event)
+        assert "chuyển thêm đồng nào" in self.said()[0].text, "nothing comes before it"
+        assert any(isinstance(effect, HandOff) and effect.urgent for effect in self.turn.effects)
+
+    @rule(
+        event=st.sampled_from(
+            [StaffReplied(), StaffReleased(), TimerRang("lesson"), TimerRang("staff"), TimerRang("poster"), Left()]
+        )
+    )
     def something_happens(self, event: Event) -> None:
         self.happen(event)
 
@@ -224,6 +255,30 @@ class Resident(RuleBasedStateMachine):
     @invariant()
     def no_account_of_a_picture_is_kept(self) -> None:
         assert "257678859" not in to_json(self.state) + (self.turn.heard or "")
+
+    @invariant()
+    def no_ticket_outlives_its_question(self) -> None:
+        if self.state.ticket:
+            assert Scene.POSTER in (self.state.scene, self.state.interrupted)
+            assert self.state.consent == "given"
+
+    @invariant()
+    def pictures_are_looked_at_only_by_consent(self) -> None:
+        if any(isinstance(effect, LookAt) for effect in self.turn.effects):
+            assert self.before.consent == "given"
+            assert self.before.human != "talking"
+
+    @invariant()
+    def consent_is_given_only_to_the_notice(self) -> None:
+        for effect in self.turn.effects:
+            if isinstance(effect, ConsentGiven) and effect.granted:
+                asked = {"data": Scene.WELCOME, "samples": Scene.SAMPLES}.get(effect.subject)
+                assert asked in (None, self.before.scene)
+
+    @invariant()
+    def nothing_is_erased_but_on_the_question_itself(self) -> None:
+        if any(isinstance(effect, ForgetMe) for effect in self.turn.effects):
+            assert self.before.scene is Scene.ERASE or isinstance(self.event, DataWithdrawn)
 
     @invariant()
     def silent_while_a_person_talks(self) -> None:
