@@ -3,6 +3,7 @@
 Pure. What is pasted is masked, kept for 30 days, and shown to nobody but with its own consent.
 """
 
+import re
 from collections.abc import Mapping
 
 from bot import scenes
@@ -19,6 +20,8 @@ _VERDICTS: Mapping[Level, str] = {
     "caution": "scam_caution",
     "no_sign_found": "scam_no_sign",
 }
+#: A number that somebody calls from, as far as it was not hidden: of offices and hotlines.
+_NUMBER = re.compile(r"\d[\d .-]{5,}\d")
 _REASONS_SHOWN = 3
 _WORDS_OF_A_MESSAGE = 10  # who wants to learn something says it shorter
 _WORDS_OF_A_REQUEST = 16  # a longer request to check holds what is to be checked
@@ -71,9 +74,12 @@ def check_told(talk: Talk) -> None:
     heard = talk.heard or ""
     if verdict is not None and (verdict.level != "no_sign_found" or len(heard.split()) >= _WORDS_OF_A_REQUEST):
         check_message(talk)
+    elif BLOCK in heard or _NUMBER.search(heard):
+        talk.say("scam_number")
+        if talk.state.scene in WAITING:
+            scenes.present(talk)
     else:
-        # Asked of a number, which was hidden before anything else.
-        talk.say("scam_number" if BLOCK in heard else "scam_check")
+        talk.say("scam_check")
 
 
 def _verdict(talk: Talk) -> Verdict | None:

@@ -57,6 +57,17 @@ def test_a_number_tells_nothing_of_who_stands_behind_it(chat: Chat) -> None:
     assert "không biết được là của ai" in chat("số 0912345678 có phải lừa đảo không").said
 
 
+@pytest.mark.parametrize("number", ["02466889999", "024 6688 9999", "1900 6688"])
+def test_a_number_of_an_office_tells_no_more(chat: Chat, number: str) -> None:
+    before = chat(LESSON, "1").step
+
+    chat(f"số {number} gọi hoài có phải lừa đảo không")
+
+    assert "không biết được là của ai" in chat.messages[0].text
+    assert len(chat.messages) > 1
+    assert chat.step == before
+
+
 def test_a_number_abroad_is_not_called_back(chat: Chat) -> None:
     assert "số nước ngoài" in chat("Có số +22466123456 gọi nhỡ tôi mấy lần, dặn gọi lại để nhận quà").said
 
